@@ -1,0 +1,6 @@
+"""Run leakwatch as `python -m leakwatch`."""
+
+from leakwatch.cli import main
+
+if __name__ == "__main__":
+    main()
