@@ -1,0 +1,1 @@
+"""The journal: event types, framing, reader and marks; knows no mitmproxy."""
