@@ -1,0 +1,71 @@
+"""The command line: parses, calls, prints; each command is a module that is imported only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from leakwatch import __version__
+from leakwatch.errors import LeakwatchError
+
+COMMANDS: dict[str, str] = {
+    "demo": "Watch a simulated phone leak through a real proxy, in 20 seconds.",
+    "proxy": "Proxy a phone and show live what leaves it.",
+    "mark": "Mark the phase of a running or stored capture (consent, app state, switches).",
+    "scan": "Find leaks in captured files.",
+    "leaks": "List and filter stored leaks.",
+    "show": "Show one leak: its request, the bytes marked in place, its chain.",
+    "captures": "List the stored captures.",
+    "coverage": "Print what could not be seen.",
+    "device": "Make and check device profiles.",
+    "analyse": "Analyse stored journals anew.",
+    "export": "Write a capture as a mitmproxy flow file or HAR.",
+    "db": "Upgrade and check a database.",
+    "signatures": "Ask and maintain the signatures of SDKs and companies.",
+    "path": "Print where addons, signatures or db are.",
+}
+"""Every command with its one-line help. `NAME` lives in `leakwatch/cli/NAME.py` as a click command `command`."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's module only to run it, so that `--help` costs next to nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"leakwatch.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a user can mend becomes one line on stderr and an exit status, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except LeakwatchError as error:
+            click.echo(f"leakwatch: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="leakwatch")
+def cli() -> None:
+    """See what an app sends about its user, to whom, and when."""
+
+
+def main() -> None:
+    """Run the command line; a reader that went away (`| head`) ends it quietly."""
+    try:
+        cli()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
