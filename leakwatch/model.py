@@ -173,6 +173,12 @@ class Segment:
     offset: int = 0
     length: int = 0
     exact: bool = False
+    parent: Segment | None = field(default=None, repr=False)
+    """The segment it was decoded from; None for the part itself."""
+    start: int = 0
+    """Where in the parent's data the run begins that it was decoded from."""
+    extent: int = -1
+    """How long that run is; -1: not known, take the whole parent."""
 
     @property
     def location(self) -> str:
@@ -250,6 +256,31 @@ class LedgerEntry:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FlowSummary:
+    """What the store keeps of every flow, leaking or not; `url` is masked, `sent`/`received` count body bytes."""
+
+    exchange: str
+    index: int
+    time: float
+    protocol: str
+    method: str
+    url: str
+    host: str
+    ip: str = ""
+    port: int = 0
+    sni: str = ""
+    status: int = 0
+    sent: int = 0
+    received: int = 0
+    tls: bool = False
+    app: str = ""
+    app_evidence: str = ""
+    attribution: Attribution = Attribution()
+    client: str = ""
+    """The client's address, as it reached the proxy."""
+
+
 LEDGER_KINDS = {
     "pinned": "the client refused our certificate",
     "passed_through": "bytes passed on unread after the client refused our certificate",
@@ -318,3 +349,15 @@ class LeakRecord:
 
 RECORD_FIELDS: tuple[str, ...] = tuple(LeakRecord.__dataclass_fields__)
 """The leak record's field names in their order: the one list that every format, filter and view uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the analysis of one or more events yielded; every tuple may be empty."""
+
+    records: tuple[LeakRecord, ...] = ()
+    flows: tuple[FlowSummary, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.flows or self.ledger)
