@@ -1,0 +1,230 @@
+"""How every command prints rows: data alone on stdout as table, JSON or CSV; what is said to people on stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+FORMATS = ("table", "jsonl", "json", "csv")
+_CELL = 48
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def format_option(default: str = "table", formats: Sequence[str] = FORMATS) -> Callable[[Any], Any]:
+    """The option `--format`, the same for every listing; arrives as `fmt`."""
+    return click.option(
+        "--format", "fmt", type=click.Choice(formats), default=default, show_default=True, help="How to print the rows."
+    )
+
+
+def db_option(help: str = "") -> Callable[[Any], Any]:
+    """The option `--db`, the same for every command that touches a database; arrives as `db` (None: the default)."""
+    words = help or "Database: a path, or postgresql+psycopg://…  [default: $LEAKWATCH_DB, else the user's data folder]"
+    return click.option("--db", "db", envvar="LEAKWATCH_DB", default=None, metavar="URL", help=words)
+
+
+def note(text: str) -> None:
+    """Say something to the person at the terminal, on stderr, with control characters made visible."""
+    click.echo(printable(text, keep_lines=True), err=True)
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], fmt: str = "table", columns: Sequence[str] | None = None) -> int:
+    """Print `rows` on stdout as `fmt` and return how many there were; `jsonl` and `csv` stream.
+
+    `columns` chooses and orders the columns of `table` and `csv`, and the members of JSON objects; without it each
+    row's own names are taken (for `table` and `csv` those of the first row).
+    """
+    counted = _Counted(rows)
+    _PRINTERS[fmt](counted, columns)
+    return counted.count
+
+
+class _Counted:
+    """An iterable that knows how many items went by."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+def json_line(row: Mapping[str, Any], columns: Sequence[str] | None = None) -> str:
+    """One row as a line of JSON: UTF-8 as it is, lone surrogates escaped because UTF-8 cannot hold them."""
+    chosen = dict(row) if columns is None else {name: row.get(name) for name in columns}
+    text = json.dumps(chosen, ensure_ascii=False, default=_plain)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
+
+
+def _write(text: str) -> None:
+    """Write UTF-8 whatever the locale says."""
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        stream.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+
+
+def _print_jsonl(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    for row in rows:
+        _write(json_line(row, columns) + "\n")
+
+
+def _print_json(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    separator = "["
+    for row in rows:
+        _write(separator + "\n" + json_line(row, columns))
+        separator = ","
+    _write("[]\n" if separator == "[" else "\n]\n")
+
+
+# -- CSV ---------------------------------------------------------------------------------------------------------------
+
+
+def _print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    columns, rows = _with_columns(rows, columns)
+    for line in itertools.chain([list(columns)], ([_csv_cell(row.get(name)) for name in columns] for row in rows)):
+        if line:
+            writer.writerow(line)
+            _write(buffer.getvalue())
+            buffer.seek(0)
+            buffer.truncate()
+
+
+def _csv_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); numbers of ours stay numbers."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = _words(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _with_columns(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None
+) -> tuple[Sequence[str], Iterable[Mapping[str, Any]]]:
+    if columns is not None:
+        return columns, rows
+    stream = iter(rows)
+    first = next(stream, None)
+    return ((), ()) if first is None else (tuple(first), itertools.chain([first], stream))
+
+
+# -- table -------------------------------------------------------------------------------------------------------------
+
+
+def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    columns, rows = _with_columns(rows, columns)
+    if not columns:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    cells = [[(name, row.get(name)) for name in columns] for row in rows]
+    for place, name in enumerate(columns):
+        numbers = bool(cells) and all(_is_number(line[place][1]) for line in cells)
+        table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
+    for line in cells:
+        table.add_row(*(Text(cell(value), style=_STYLES.get((name, str(value)), "")) for name, value in line))
+    Console(highlight=False, soft_wrap=False).print(table)
+
+
+_STYLES = {
+    ("party", "third"): "dark_orange",
+    ("party", "first"): "bright_black",
+    ("party", "same-company"): "cyan",
+    ("party", "unknown"): "yellow",
+    ("phase", "before_consent"): "bold",
+    ("confidence", "weak"): "dim",
+    ("verdict", "leaked"): "bold",
+    ("verdict", "not observable"): "yellow",
+}
+"""Colour only ever repeats what the word beside it says."""
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def cell(value: Any, width: int = _CELL) -> str:
+    """A value as a table shows it: one line, no control characters, cut in the middle beyond `width`."""
+    return shorten(printable(_words(value)), width)
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list | tuple):
+        return " › ".join(_words(item) for item in value)
+    if isinstance(value, Mapping):
+        return json_line(value)
+    return value if isinstance(value, str) else str(_plain(value))
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a long text in the middle, where it tells least: `api.examp…/collect`."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def printable(text: str, *, keep_lines: bool = False) -> str:
+    """`text` with everything that could steer a terminal made visible: controls, bidi overrides, lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if (keep_lines and c == "\n") or _is_harmless(c) else _visible(c) for c in text)
+
+
+def _is_harmless(character: str) -> bool:
+    """True for what is drawn: not Unicode's control, format, surrogate, private, line or paragraph separators."""
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_PRINTERS: dict[str, Callable[[Iterable[Mapping[str, Any]], Sequence[str] | None], None]] = {
+    "table": _print_table,
+    "jsonl": _print_jsonl,
+    "json": _print_json,
+    "csv": _print_csv,
+}
