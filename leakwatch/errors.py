@@ -32,3 +32,7 @@ class JournalError(LeakwatchError):
 
 class QueryError(LeakwatchError):
     """A filter or an expression (`--fail-on`) names what does not exist."""
+
+
+class MarkError(LeakwatchError):
+    """A mark names an axis or a word that does not exist, or a marks file cannot be read."""

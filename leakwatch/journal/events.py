@@ -113,7 +113,7 @@ class BodyEnd(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOpened(Opening):
-    """A conversation that is not HTTP began; `protocol` is `tcp`, `udp`, `mqtt` … (a WebSocket opens by its Request)."""
+    """A conversation that is not HTTP began; `protocol` is `tcp`, `udp`, `mqtt` … (a WebSocket: its Request)."""
 
     protocol: str = "tcp"
 
