@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -52,17 +53,21 @@ def begin(connection: Connection, facts: Mapping[str, Any]) -> str:
     existing = _existing(connection, facts)
     if existing:
         return existing
-    values = dict.fromkeys(FACTS.values(), "") | {"facts": "{}", "started": "", "ended": ""}
-    values |= dict.fromkeys(_NUMBERS) | dict.fromkeys(_FLAGS, False)
-    values |= _values(facts, {})
-    started = values["started_at"]
-    values["capture"] = str(facts.get("capture") or "") or new_id("c", time.time() if started is None else started)
+    values: dict[str, Any] = {**dict.fromkeys(FACTS.values(), ""), "facts": "{}", "started": "", "ended": ""}
+    values |= {**dict.fromkeys(_NUMBERS), **dict.fromkeys(_FLAGS, False), **_values(facts, {})}
+    values["capture"] = _given_id(facts) or new_id("c", values["started_at"] or time.time())
     connection.execute(table.insert().values(**plain.row(values)))
     return str(values["capture"])
 
 
+def _given_id(facts: Mapping[str, Any]) -> str:
+    """The id that the facts bring along, if it can name a folder."""
+    given = str(facts.get("capture") or "")
+    return given if re.fullmatch(r"\w[\w.-]{0,99}", given, re.ASCII) else ""
+
+
 def _existing(connection: Connection, facts: Mapping[str, Any]) -> str:
-    named = select(table.c.capture).where(table.c.capture == str(facts.get("capture") or ""))
+    named = select(table.c.capture).where(table.c.capture == _given_id(facts))
     same = select(table.c.capture).where(
         table.c.source_sha256 == str(facts.get("source_sha256") or ""),
         table.c.source_sha256 != "",

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
@@ -78,7 +77,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
     # -- connections ---------------------------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ class Store:
     # -- captures and runs ---------------------------------------------------------------------------------------------
 
     def begin_capture(self, facts: Mapping[str, Any], identifiers: Iterable[Identifier] = ()) -> str:
-        """Store a capture's facts (`captures.FACTS`) and what is searched for; return its id (`c-20261121-193000-ab12`).
+        """Store a capture's facts (`captures.FACTS`) and what is searched for; return its id (`c-20261121-…`).
 
         The same bytes (`source_sha256`) of the same device profile and app are one capture: its id is returned again.
         So is the one that `facts["capture"]` names, where it exists. Of `identifiers` only an HMAC is kept.
@@ -124,7 +123,7 @@ class Store:
         return folder
 
     def begin_run(self, capture: str, tool_version: str, signature_digest: str) -> str:
-        """Begin an analysis of a capture; return its id. Views show it once it is finished, or at once if it is first."""
+        """Begin an analysis and return its id. Views show it once it is finished, or at once where none is."""
         with self.writing() as connection:
             return captures.begin_run(connection, capture, tool_version, signature_digest)
 

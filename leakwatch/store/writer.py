@@ -26,8 +26,7 @@ _ATTRIBUTION = tuple(c.name for c in tables.attribution.columns if c.name not in
 
 def write(connection: Connection, batch: Batch, store: Store) -> None:
     """Write every row of a batch over a connection that is in a transaction."""
-    names = dict.fromkeys((r.identifier, r.kind) for r in batch.records)
-    kinds = {name: kind for name, kind in names}
+    kinds = {record.identifier: record.kind for record in batch.records}
     kinds |= {name: kinds.get(name, "") for name in batch.values}
     searched = [(name, kind, batch.values.get(name, b"")) for name, kind in kinds.items()]
     put_identifiers(connection, batch.capture, searched, store)
@@ -136,7 +135,8 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
         return
     key = [column.name for column in table.primary_key]
     statement = _dialect(connection).insert(table)
-    fresh = {name: statement.excluded[name] for name in table.columns.keys() if name not in {*key, *keep}}
+    changing = [c.name for c in table.columns if c.name not in {*key, *keep}]
+    fresh = {name: statement.excluded[name] for name in changing}
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=fresh), rows)
 
 
