@@ -1,1 +1,5 @@
-"""Attribution: who received something, which SDK's protocol it is, and why we think so."""
+"""Attribution: who received something, whose protocol it was, and why we think so."""
+
+from leakwatch.attribution.attributor import Attributor
+
+__all__ = ["Attributor"]

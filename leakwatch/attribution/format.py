@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ipaddress
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -31,8 +31,6 @@ def _checked_path(text: str) -> str:
 
 
 def _checked_network(text: str) -> str:
-    import ipaddress
-
     ipaddress.ip_network(text)
     return text
 
@@ -209,11 +207,3 @@ def json_schema() -> dict[str, Any]:
     schema["$defs"]["Reference"] = {"anyOf": [reference, {"type": "string", "pattern": r"^https?://\S+$"}]}
     return schema
 
-
-def key_value(text: str, separator: str) -> tuple[str, re.Pattern[str] | None]:
-    """Split `key=value` with `*` in the value into the key and the value's pattern (None: any value)."""
-    key, found, value = text.partition(separator)
-    if not found:
-        return key.strip(), None
-    pattern = ".*".join(re.escape(piece) for piece in value.strip().split("*"))
-    return key.strip(), re.compile(pattern + r"\Z", re.DOTALL)

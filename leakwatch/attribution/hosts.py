@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_HOST = 253
 _PLAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\Z")
 
@@ -62,7 +63,7 @@ def shown_host(host: str) -> str:
     return shown if shown.isprintable() else host
 
 
-def as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def as_address(host: str) -> Address | None:
     """Return the address that the host is, or None for a name."""
     if ":" not in host and not host.rpartition(".")[2].isdigit():
         return None
@@ -96,6 +97,18 @@ def registrable(host: str) -> str:
     if not host or as_address(host) is not None:
         return ""
     return _suffix_list().privatesuffix(host) or ""
+
+
+@cache
+def _known_suffix_list() -> Any:
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=True, accept_unknown=False)
+
+
+def known_registrable(host: str) -> str:
+    """Return the registrable domain as `registrable` does, but '' where the top-level domain does not exist."""
+    return (_known_suffix_list().privatesuffix(host) or "") if host and as_address(host) is None else ""
 
 
 def is_public_suffix(domain: str) -> bool:

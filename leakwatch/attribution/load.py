@@ -23,6 +23,8 @@ class Origin:
 
     path: Path
     digest: str
+    layer: int = 0
+    """Which of the folders, counted from 0; a later folder's rules stand before an earlier one's."""
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def _problem(error: object) -> str:
     return f"{where or 'file'}: {str(error['msg']).removeprefix('Value error, ')}"
 
 
-def read_file(path: Path) -> tuple[SignatureFile, Origin]:
+def read_file(path: Path, layer: int = 0) -> tuple[SignatureFile, Origin]:
     """Read and check one file; raises SignatureError."""
     try:
         if path.stat().st_size > MAX_FILE:
@@ -100,16 +102,16 @@ def read_file(path: Path) -> tuple[SignatureFile, Origin]:
         data = path.read_bytes()
     except OSError as error:
         raise SignatureError(f"{path}: {error.strerror}") from None
-    return parse_file(data, path), Origin(path, hashlib.sha256(data).hexdigest())
+    return parse_file(data, path), Origin(path, hashlib.sha256(data).hexdigest(), layer)
 
 
 def read_folders(folders: Iterable[Path]) -> Signatures:
     """Read all files of the folders, later ones winning; raises SignatureError at the first bad file."""
     signatures = Signatures()
     digest = hashlib.sha256()
-    for folder in folders:
+    for layer, folder in enumerate(folders):
         for path in signature_files(folder):
-            content, origin = read_file(path)
+            content, origin = read_file(path, layer)
             signatures.add(content, origin)
             digest.update(bytes.fromhex(origin.digest))
     signatures.digest = digest.hexdigest()

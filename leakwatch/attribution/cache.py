@@ -1,0 +1,88 @@
+"""The compiled index in a private cache file, so that loading reads no YAML; named by the content it came from."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leakwatch import resources
+
+FORMAT = 3
+"""Raise it whenever the compiled form changes: older caches are then ignored."""
+
+
+def load_index(folders: Sequence[Path] = (), bundled: bool = True, cache: Path | None = None) -> dict[str, Any]:
+    """Return the index of the bundled pack and `folders`, from the cache where it holds just these files.
+
+    Raises SignatureError where a folder or file is wrong; an unusable cache is no error.
+    """
+    from leakwatch.attribution.load import content_digest, read_folders, signature_files
+
+    places = [resources.folder("signatures")] if bundled else []
+    places += folders
+    layers = [signature_files(place) for place in places]
+    digest = content_digest([p for files in layers for p in files])
+    layout = ",".join(str(len(files)) for files in layers)
+    path = (cache or cache_folder()) / f"signatures-{FORMAT}-{hashlib.sha256(f'{digest}{layout}'.encode()).hexdigest()}.json"
+    index = _read(path, digest)
+    if index is None:
+        from leakwatch.attribution.index import compile_index
+
+        index = compile_index(read_folders(places))
+        _write(path, index)
+    return index
+
+
+def cache_folder() -> Path:
+    """Return this user's cache folder (`LEAKWATCH_CACHE`, else by platformdirs)."""
+    from platformdirs import user_cache_path
+
+    given = os.environ.get("LEAKWATCH_CACHE")
+    return Path(given) if given else user_cache_path("leakwatch")
+
+
+def _read(path: Path, digest: str) -> dict[str, Any] | None:
+    """Return the cached index, None where there is none that this user alone could have written."""
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            if not _own(os.fstat(file.fileno())):
+                return None
+            index = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return index if isinstance(index, dict) and index.get("digest") == digest else None
+
+
+def _own(status: os.stat_result) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _write(path: Path, index: dict[str, Any]) -> None:
+    """Write the cache whole or not at all; where the folder cannot be written, do without."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".signatures-")  # 0600
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(index, file, ensure_ascii=False, separators=(",", ":"))
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            return
+        _sweep(path)
+
+
+def _sweep(path: Path) -> None:
+    """Keep the four newest caches: development makes a new one with each edit."""
+    files = sorted(path.parent.glob("signatures-*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in files[4:]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""Overlaps: hosts that two SDKs or two companies claim with nothing to tell them apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from leakwatch.attribution.hosts import HostRule
+from leakwatch.attribution.index import conditions_of
+from leakwatch.attribution.load import Signatures
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two claims to one host; `claimant` in `path` is the later one."""
+
+    path: Path
+    claimant: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    company: str
+    sdk: str
+    conditions: str
+    shared: bool
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.sdk or f"the sites of {self.company}"
+
+
+def _claims(signatures: Signatures) -> dict[tuple[str, str], list[_Claim]]:
+    claims: dict[tuple[str, str], list[_Claim]] = defaultdict(list)
+    for sdk in signatures.sdks.values():
+        path, company = signatures.sdk_origin[sdk.id].path, signatures.owner[sdk.id]
+        for endpoint in sdk.endpoints:
+            conditions = conditions_of(endpoint)
+            claim = _Claim(company, sdk.id, repr(conditions) if conditions else "", bool(endpoint.shared), path)
+            for host in endpoint.hosts:
+                rule = HostRule.parse(host)
+                claims[rule.kind, rule.text].append(claim)
+    for company in signatures.companies.values():
+        path = signatures.company_origin[company.id].path
+        for domain in company.domains:
+            claims["suffix", "." + domain.removeprefix(".")].append(_Claim(company.id, "", "", False, path))
+    return claims
+
+
+def overlaps(signatures: Signatures) -> Iterator[Overlap]:
+    """Yield each pair of claims that nothing tells apart and no `shared` explains.
+
+    An SDK over the sites of its own company is no overlap (the SDK wins), nor is a claim with conditions over one
+    without (the conditions win). Claims of different folders do not clash: the later folder wins.
+    """
+    layers = {o.path: o.layer for o in (*signatures.company_origin.values(), *signatures.sdk_origin.values())}
+    for (kind, text), claims in _claims(signatures).items():
+        for one, other in combinations(claims, 2):
+            if layers[one.path] == layers[other.path] and _clash(one, other):
+                message = f"{kind} {text} is claimed by {one.name} ({one.path.name}) too, without `shared` on both"
+                yield Overlap(other.path, other.name, message)
+
+
+def _clash(one: _Claim, other: _Claim) -> bool:
+    if one.conditions != other.conditions or (one.shared and other.shared):
+        return False
+    if one.company == other.company:
+        return bool(one.sdk and other.sdk and one.sdk != other.sdk)
+    return True

@@ -1,0 +1,125 @@
+"""Rules read back from the index: which of them a host, certificate, address or request calls up, best first."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from leakwatch.attribution.hosts import Address, as_address, suffixes
+from leakwatch.attribution.index import COMPANY, CONDITION, DEAD, INFRASTRUCTURE, REASONING, SDK, Plain
+from leakwatch.attribution.request import Conditions, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One endpoint, protocol or site of a company; `sdk` is '' for a site."""
+
+    number: int
+    company: str
+    sdk: str
+    reasoning: str
+    infrastructure: bool
+    dead: bool
+    conditions: Conditions | None
+
+    def holds(self, request: Request) -> bool:
+        """Tell whether its conditions hold."""
+        return self.conditions is None or self.conditions.hold(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule with what called it up: `host`, `pattern`, `suffix`, `certificate`, `address` or `protocol`."""
+
+    rule: Rule
+    by: str
+    text: str
+
+
+class Rules:
+    """Looks up the compiled index; rules become objects at first use."""
+
+    def __init__(self, index: Plain) -> None:
+        self._rows: list[list[Any]] = index["rules"]
+        self._exact: dict[str, list[int]] = index["exact"]
+        self._suffix: dict[str, list[int]] = index["suffix"]
+        self._patterns: dict[str, list[list[Any]]] = index["patterns"]
+        self._certificate_exact: dict[str, list[int]] = index["certificate_exact"]
+        self._certificate_suffix: dict[str, list[int]] = index["certificate_suffix"]
+        self._words: dict[str, dict[str, list[int]]] = index["words"]
+        self._networks = [(ipaddress.ip_network(n), number) for n, number in index["networks"]]
+        self._rules: dict[int, Rule] = {}
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    def rule(self, number: int) -> Rule:
+        """Return the rule of a row."""
+        found = self._rules.get(number)
+        if found is None:
+            row = self._rows[number]
+            conditions = Conditions(row[CONDITION]) if row[CONDITION] else None
+            found = Rule(
+                number, row[COMPANY], row[SDK], row[REASONING], row[INFRASTRUCTURE], row[DEAD], conditions
+            )
+            self._rules[number] = found
+        return found
+
+    def for_host(self, host: str) -> Iterator[Hit]:
+        """Yield what claims the host, most specific first: its own name, patterns, then suffixes, longest first."""
+        for number in self._exact.get(host, ()):
+            yield Hit(self.rule(number), "host", host)
+        domains = suffixes(host)
+        for domain in domains:
+            for text, regex, number in self._patterns.get(domain, ()):
+                pattern = self._compiled.get(regex)
+                if pattern is None:
+                    pattern = self._compiled[regex] = re.compile(regex)
+                if pattern.match(host):
+                    yield Hit(self.rule(number), "pattern", text)
+        if as_address(host) is not None:
+            return
+        for domain in domains:
+            for number in self._suffix.get(domain, ()):
+                yield Hit(self.rule(number), "suffix", domain)
+
+    def for_certificate(self, name: str) -> Iterator[Hit]:
+        """Yield what claims a name in the server's certificate (`*.` at its front is dropped)."""
+        name = name.removeprefix("*.")
+        for number in self._certificate_exact.get(name, ()):
+            yield Hit(self.rule(number), "certificate", name)
+        for domain in suffixes(name):
+            for number in self._certificate_suffix.get(domain, ()):
+                yield Hit(self.rule(number), "certificate", domain)
+
+    def for_address(self, address: Address) -> Iterator[Hit]:
+        """Yield what claims the address by a range that its vendor publishes."""
+        for network, number in self._networks:
+            if address.version == network.version and address in network:
+                yield Hit(self.rule(number), "address", str(network))
+
+    def for_protocol(self, request: Request) -> Hit | None:
+        """Return the narrowest fingerprint that the request bears."""
+        words = self._words
+        for number in self._called(words, request):
+            rule = self.rule(number)
+            if rule.holds(request):
+                return Hit(rule, "protocol", request.path)
+        return None
+
+    @staticmethod
+    def _called(words: dict[str, dict[str, list[int]]], request: Request) -> Iterator[int]:
+        by_word, by_query, by_header, by_body = words["word"], words["query"], words["header"], words["body"]
+        for word in request.path.split("/", 64):
+            if word in by_word:
+                yield from by_word[word]
+        if by_query:
+            for key in by_query.keys() & request.query.keys():
+                yield from by_query[key]
+        if by_header:
+            for key in by_header.keys() & request.headers.keys():
+                yield from by_header[key]
+        for key in request.body if by_body else ():
+            yield from by_body.get(key, ())
+        yield from words["always"].get("", ())
