@@ -1,0 +1,1 @@
+"""What a device or its user can be recognised by: kinds of identifier, the device profile, and the needles they become."""

@@ -1,0 +1,208 @@
+"""Every byte string that an identifier may leave the device as: normal forms times one-way transforms."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain as concatenated
+
+
+from leakwatch.identifiers.digests import BRIEF, COMMON, DIGESTS, NUMBERS, hmac_digest
+from leakwatch.identifiers.forms import Depth, Form, join
+from leakwatch.identifiers.kinds import KINDS, Kind
+from leakwatch.identifiers.pieces import width
+from leakwatch.identifiers.placeholders import is_placeholder
+from leakwatch.model import Boundary, DeviceProfile, Identifier, Keys, Variant
+
+_SEPARATORS = (b"", b":", b"_", b"-", b"&")
+_CUTS = {
+    "md5": ((0, 8), (0, 10), (0, 16), (0, 20), (8, 24), (16, 32)),
+    "sha1": ((0, 8), (0, 10), (0, 16), (0, 20), (0, 32), (24, 40)),
+    "sha256": ((0, 8), (0, 10), (0, 16), (0, 20), (0, 32), (48, 64)),
+    "sha512": ((0, 16), (0, 20), (0, 32), (112, 128)),
+}
+"""Truncations in use, as slices of the hex digest; `md5[8:24]` is China's "16-digit MD5"."""
+
+Rendered = Iterator[tuple[bytes, str, Boundary, int]]
+_Needle = tuple[bytes, tuple[str, ...], str, Boundary, bool, int]
+
+
+def expand(profile: DeviceProfile, package: str = "") -> tuple[Variant, ...]:
+    """Return the variants of every identifier known for `package`, in the profile's order.
+
+    Deterministic. A byte string that two identifiers share is kept for both; one that an identifier reaches in two
+    ways is kept with the longer chain. Pieces of text that several identifiers share (a bank's boilerplate) name
+    none of them and are left out. Placeholders yield nothing.
+    """
+    found = [variants_of(i, profile.region, profile.keys) for i in profile.identifiers_for(package)]
+    shared = Counter(v.needle for variants in found for v in variants if v.form == "piece")
+    unique: dict[tuple[bytes, str], Variant] = {}
+    for variant in concatenated.from_iterable(found):
+        if variant.form == "piece" and shared[variant.needle] > 1:
+            continue
+        key = variant.needle, variant.identifier
+        known = unique.get(key)
+        if known is None or len(known.chain) < len(variant.chain):
+            unique[key] = variant
+    return tuple(unique.values())
+
+
+def count_variants(profile: DeviceProfile, package: str = "") -> dict[str, int]:
+    """Return how many variants each identifier becomes, by its name (0 for a placeholder)."""
+    counts = Counter(v.identifier for v in expand(profile, package))
+    return {i.name: counts[i.name] for i in profile.identifiers_for(package)}
+
+
+def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -> list[Variant]:  # noqa: B008  # frozen
+    """Return the variants of one identifier, without repeats."""
+    kind = KINDS[identifier.type]
+    if is_placeholder(identifier.type, identifier.value):
+        return []
+    common = kind.common(identifier.value)
+    unique: dict[bytes, Variant] = {}
+    done: set[bytes] = set()
+    for form in kind.forms(identifier.value, region):
+        whole = common or form.whole or (form.needle and _short(form, kind))
+        for needle, chain, name, boundary, weak, alphabet in _needles(form, kind, keys, done):
+            known = unique.get(needle)
+            if needle and (known is None or len(known.chain) < len(chain)):
+                unique[needle] = Variant(
+                    needle, identifier.name, identifier.type, chain, name, boundary, whole or weak, alphabet
+                )
+    return list(unique.values())
+
+
+def _short(form: Form, kind: Kind) -> bool:
+    """Say whether a form is too short to mean anything outside a key that names it."""
+    if form.boundary is Boundary.NONE and form.chain:
+        return len(form.data) < 5
+    return width(form.data.decode("utf-8", "replace")) < min(kind.min_length, 6)
+
+
+def _needles(form: Form, kind: Kind, keys: Keys, done: set[bytes]) -> Iterator[_Needle]:
+    data, chain, name = form.data, form.chain, form.name
+    if form.needle:
+        yield data, chain, name, form.boundary, False, form.alphabet
+    depth = min(form.depth, Depth.BRIEF) if kind.item else form.depth
+    if depth is Depth.PLAIN or data in done:
+        return
+    done.add(data)
+    if form.needle and not chain:
+        for piece in base64_pieces(data):
+            yield piece, ("base64",), name, Boundary.NONE, False, 64
+    yield from _digested(form, BRIEF if depth is Depth.BRIEF else tuple(DIGESTS))
+    if depth is Depth.FULL:
+        yield from _double(form)
+        yield from _truncated(form)
+        for salt in keys.salts:
+            yield from _salted(form, salt)
+        for key in keys.hmac_keys:
+            yield from _keyed(form, key)
+
+
+def salted_variants(identifier: Identifier, region: str = "", salts: tuple[bytes, ...] = ()) -> Iterator[Variant]:
+    """Yield the salted and keyed digests of one identifier under salts that turned up in a flow, and no others."""
+    if is_placeholder(identifier.type, identifier.value):
+        return
+    for form in KINDS[identifier.type].forms(identifier.value, region):
+        if form.depth is not Depth.FULL:
+            continue
+        for salt in salts:
+            for made in (_salted(form, salt), _keyed(form, salt)):
+                for needle, chain, name, boundary, weak, alphabet in made:
+                    yield Variant(needle, identifier.name, identifier.type, chain, name, boundary, weak, alphabet)
+
+
+def base64_pieces(data: bytes) -> Iterator[bytes]:
+    """Yield what `data` looks like inside a longer base64 text: three alignments, both alphabets (RFC 4648 §4, §5).
+
+    Only the symbols that the neighbours cannot change; pieces under 10 symbols are left out.
+    """
+    for offset in range(3):
+        symbols = base64.b64encode(b"\0" * offset + data)
+        piece = symbols[(0, 2, 3)[offset] : (offset + len(data)) * 8 // 6]
+        if len(piece) >= 10:
+            yield piece
+            yield piece.translate(_URL_SAFE)
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _rendered(digest: bytes) -> Rendered:
+    text = digest.hex()
+    yield text.encode(), "", Boundary.HEX, 16
+    yield text.upper().encode(), "hex upper", Boundary.HEX, 16
+    if len(digest) >= 8:
+        yield digest, "raw", Boundary.NONE, 256
+
+
+def _digested(form: Form, names: tuple[str, ...]) -> Iterator[_Needle]:
+    for digest_name in names:
+        digest = DIGESTS[digest_name](form.data)
+        chain = (digest_name, *form.chain)
+        weak = len(digest) <= 4
+        for needle, rendering, boundary, alphabet in _rendered(digest):
+            yield needle, chain, join(form.name, rendering), boundary, weak, alphabet
+        if digest_name in NUMBERS:
+            for needle, rendering, boundary, alphabet in _numbers(digest):
+                yield needle, chain, join(form.name, rendering), boundary, weak, alphabet
+
+
+def _numbers(digest: bytes) -> Rendered:
+    number, bits = int.from_bytes(digest, "big"), len(digest) * 8
+    if bits == 128:  # mmh3: as one little-endian number, and as two 64-bit halves
+        halves = digest[7::-1].hex() + digest[:7:-1].hex()
+        number = int.from_bytes(digest, "little")
+        for text, name in ((halves, "halves"), (f"{number:032x}", "number")):
+            yield text.encode(), name, Boundary.HEX, 16
+            yield text.upper().encode(), join(name, "hex upper"), Boundary.HEX, 16
+    elif number >> bits - 4 == 0:
+        yield f"{number:x}".encode(), "no leading zeros", Boundary.HEX, 16
+    yield str(number).encode(), "decimal", Boundary.DIGIT, 10
+    if number >> bits - 1:
+        yield str(number - (1 << bits)).encode(), "signed decimal", Boundary.DIGIT, 10
+
+
+def _double(form: Form) -> Iterator[_Needle]:
+    for inner in COMMON:
+        first = DIGESTS[inner](form.data)
+        text = first.hex()
+        for data, inside in ((text.encode(), ""), (text.upper().encode(), "inner hex upper"), (first, "inner raw")):
+            for outer in COMMON:
+                for needle, rendering, boundary, alphabet in _rendered(DIGESTS[outer](data)):
+                    chain = (outer, inner, *form.chain)
+                    yield needle, chain, join(form.name, inside, rendering), boundary, False, alphabet
+    encoded = base64.b64encode(form.data)
+    for outer in COMMON:
+        for needle, rendering, boundary, alphabet in _rendered(DIGESTS[outer](encoded)):
+            yield needle, (outer, "base64", *form.chain), join(form.name, rendering), boundary, False, alphabet
+
+
+def _truncated(form: Form) -> Iterator[_Needle]:
+    for name, cuts in _CUTS.items():
+        text = DIGESTS[name](form.data).hex()
+        for start, end in cuts:
+            chain = (f"{name}[{start}:{end}]", *form.chain)
+            piece, weak = text[start:end], end - start <= 8
+            yield piece.encode(), chain, form.name, Boundary.HEX, weak, 16
+            yield piece.upper().encode(), chain, join(form.name, "hex upper"), Boundary.HEX, weak, 16
+            if end - start >= 16:
+                yield bytes.fromhex(piece), chain, join(form.name, "raw"), Boundary.NONE, False, 256
+
+
+def _salted(form: Form, salt: bytes) -> Iterator[_Needle]:
+    for separator in _SEPARATORS:
+        sign = f"separator {separator.decode()}" if separator else ""
+        for place, data in (("salt before", salt + separator + form.data), ("salt after", form.data + separator + salt)):
+            for name in BRIEF:
+                for needle, rendering, boundary, alphabet in _rendered(DIGESTS[name](data)):
+                    chain = (f"salted-{name}", *form.chain)
+                    yield needle, chain, join(form.name, place, sign, rendering), boundary, False, alphabet
+
+
+def _keyed(form: Form, key: bytes) -> Iterator[_Needle]:
+    for name in COMMON:
+        for needle, rendering, boundary, alphabet in _rendered(hmac_digest(name, key, form.data)):
+            yield needle, (f"hmac-{name}", *form.chain), join(form.name, rendering), boundary, False, alphabet
