@@ -177,13 +177,11 @@ def _host_and_port(authority: str) -> tuple[str, int]:
 def _target(rest: str, request: Mapping[str, Any]) -> str:
     """Return path and query; a query that stands only in `queryString` is put behind the path."""
     target = rest if rest.startswith("/") else "/" + rest
-    pairs = request.get("queryString")
-    if "?" in target or not isinstance(pairs, list):
+    if "?" in target:
         return target
     query = "&".join(
-        f"{quote_plus(to_bytes(str(pair.get('name') or '')))}={quote_plus(to_bytes(str(pair.get('value') or '')))}"
-        for pair in pairs
-        if isinstance(pair, Mapping)
+        f"{quote_plus(_field(pair.get('name')))}={quote_plus(_field(pair.get('value')))}"
+        for pair in _objects(request.get("queryString"))
     )
     return f"{target}?{query}" if query else target
 
@@ -201,10 +199,9 @@ def _headers(message: Mapping[str, Any], cookie_field: str) -> Headers:
     if isinstance(listed, Mapping):
         pairs = [(name, value) for name, value in listed.items()]
     else:
-        items = listed if isinstance(listed, list) else []
-        pairs = [(item.get("name"), item.get("value")) for item in items if isinstance(item, Mapping)]
+        pairs = [(item.get("name"), item.get("value")) for item in _objects(listed)]
     fields = [(_field(name), _field(value)) for name, value in pairs if name and not str(name).startswith(":")]
-    cookies = [c for c in message.get("cookies") or [] if isinstance(c, Mapping) and c.get("name")]
+    cookies = [cookie for cookie in _objects(message.get("cookies")) if cookie.get("name")]
     if cookies and not any(name.lower() == cookie_field.lower().encode() for name, _ in fields):
         values = [_field(c["name"]) + b"=" + _field(c.get("value")) for c in cookies]
         joined = [b"; ".join(values)] if cookie_field == "Cookie" else values
@@ -262,3 +259,7 @@ def _integer(value: object) -> int:
 
 def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
