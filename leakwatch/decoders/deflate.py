@@ -1,0 +1,42 @@
+"""Deflate: what HTTP announces so (RFC 9110 §8.4.1.2, with or without zlib's wrapping), and raw DEFLATE (RFC 1951)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from leakwatch.decoders.inflate import inflate
+from leakwatch.decoders.piece import Context, Piece
+from leakwatch.decoders.text import meaningful
+
+NAME = "deflate"
+RANK = 88
+WHOLE = True
+
+_SHORTEST = 10
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """Announced; or bytes without a magic number whose beginning inflates. Raw DEFLATE has no header of its own."""
+    if context.announced == NAME:
+        return True
+    if context.text or len(data) < _SHORTEST or data[0] & 0b110 == 0b110:
+        return False
+    try:
+        return bool(zlib.decompressobj(-15).decompress(data[:4096], 256))
+    except zlib.error:
+        return False
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield the plain bytes; without announcement only if the stream ends with the data and gives something telling."""
+    if context.announced == NAME:
+        for window_bits in (15, -15):
+            plain, used = inflate(data, 0, window_bits, context)
+            if plain:
+                yield Piece(plain, 0, used, whole=True)
+                return
+        return
+    plain, used = inflate(data, 0, -15, context)
+    if used == len(data) and len(plain) >= _SHORTEST and meaningful(plain):
+        yield Piece(plain, 0, used, whole=True)

@@ -1,0 +1,48 @@
+"""Form fields (WHATWG URL §5, `application/x-www-form-urlencoded`); values keep their percent encoding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_plus
+
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "form"
+RANK = 20
+WHOLE = True
+
+_MEDIA = "application/x-www-form-urlencoded"
+_BEGINS = re.compile(rb"\??[A-Za-z_$][\w.$%~:\[\]-]{0,127}=[^=\s&\"'<>]")
+_SPACE = re.compile(rb"[\x00-\x20\"<>]")
+_FIELD = re.compile(rb"([^&=]*)(=?)([^&]*)&?")
+_MAX_FIELDS = 20_000
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """Declared as a form, or a name with a value and no white space anywhere."""
+    if context.media_type == _MEDIA:
+        return b"=" in data
+    return b"=" in data[:160] and bool(_BEGINS.match(data)) and not _SPACE.search(data)
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield each field's value as it stands; a name without value, and a telling name, as a piece of its own."""
+    data = data.rstrip(b"\r\n")
+    at = 1 if data[:1] == b"?" else 0
+    fields = 0
+    while at < len(data):
+        fields += 1
+        if fields > _MAX_FIELDS:
+            yield Piece(data[at:], at, len(data) - at, chain=())
+            return
+        field = _FIELD.match(data, at)
+        if not field or field.end() == at:
+            return
+        at = field.end()
+        raw_name, equals, value = field.groups()
+        name = unquote_plus(raw_name.decode("utf-8", "replace"), errors="replace")[:128]
+        if value:
+            yield Piece(value, field.start(3), len(value), f"form:{name}", name, True)
+        if len(raw_name) >= 8 and (not equals or not raw_name.isalpha()):
+            yield Piece(raw_name, field.start(1), len(raw_name), f"form:{name}" if equals else "form")

@@ -1,0 +1,48 @@
+"""JSON (RFC 8259) at any depth, as far as it goes; JSONP and anti-hijacking prefixes are skipped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from leakwatch.decoders.jsontext import Leaf, Reading, unescape
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "json"
+RANK = 50
+WHOLE = True
+
+_BEGINS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?"
+    rb"(?:(?:/\*\*/\s*)?(?:typeof [\w$.]+ *=== *'function' *&& *)?[A-Za-z_$][\w$.]{0,99}\s*\(\s*)?"
+    rb"(?=\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null)|\"(?:[^\"\\]*\\)\S)"
+)
+_REST = 8
+"""A shorter rest after the document (`);`) is not worth a look."""
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """An object, an array or an escaped string begins."""
+    return bool(_BEGINS.match(data))
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield every string, number and telling member name, then whatever follows the document."""
+    begin = _BEGINS.match(data)
+    if not begin:
+        return
+    reading = Reading(data, begin.end())
+    found = False
+    for leaf in reading.leaves():
+        found = True
+        yield piece_of(data, leaf, f"json:{leaf.path}")
+    if found and len(data) - reading.end > _REST:
+        rest = data[reading.end :]
+        if rest.strip():
+            yield Piece(rest, reading.end, len(rest), chain=())
+
+
+def piece_of(data: bytes, leaf: Leaf, path: str) -> Piece:
+    """Return the piece of one leaf, its escapes undone."""
+    raw = data[leaf.start : leaf.end]
+    return Piece(unescape(raw) if leaf.text else raw, leaf.start, leaf.end - leaf.start, path, leaf.key, not leaf.name)

@@ -1,0 +1,196 @@
+"""`unfold`: everything inside a part, breadth first, each piece with its chain, path and place in the message."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from leakwatch.decoders.budget import Budget
+from leakwatch.decoders.listing import DECODERS
+from leakwatch.decoders.names import SILENT, canonical
+from leakwatch.decoders.piece import NO_KEYS, Context, Decoder, Piece
+from leakwatch.decoders.text import is_text
+from leakwatch.model import Keys, Part, Segment
+
+_INERT = re.compile(rb"[\x20-\x24\x27-\x5b\x5d-\x7e]{0,7}\Z")
+"""Too short to hold anything encoded, and without `%`, `&` and `\\`: a leaf for sure."""
+
+_COMPARED = 16
+"""How many earlier segments with the same bytes a new one is compared with."""
+
+
+@dataclass(slots=True)
+class _Node:
+    """A segment and where it lies: in which space of decoded bytes, from `low` up to `high`."""
+
+    segment: Segment
+    space: int
+    low: int
+    high: int
+    media_type: str = ""
+    codings: tuple[str, ...] = ()
+    layers: int = 0
+
+
+def unfold(
+    part: Part, budget: Budget | None = None, keys: Keys = NO_KEYS, decoders: Sequence[Decoder] = DECODERS
+) -> Iterator[Segment]:
+    """Yield the part itself, then everything that the decoders find in it, breadth first.
+
+    Nothing is edited in place and every depth is yielded, so a caller that searches each segment misses nothing. The
+    order of `decoders` does not matter. What does not fit into `budget` is noted there; nothing is ever raised.
+    """
+    return _Unfolding(part, budget or Budget(), keys, decoders).run()
+
+
+class _Unfolding:
+    """One part being unfolded: the queue of segments still to open, and what was seen before."""
+
+    def __init__(self, part: Part, budget: Budget, keys: Keys, decoders: Sequence[Decoder]) -> None:
+        self.part = part
+        self.budget = budget
+        self.keys = keys
+        self.decoders = sorted(decoders, key=lambda decoder: (-decoder.RANK, decoder.NAME))
+        self.spaces: list[tuple[int, int, int]] = [(-1, 0, 0)]
+        self.seen: dict[bytes, list[_Node]] = {}
+
+    def run(self) -> Iterator[Segment]:
+        part, budget = self.part, self.budget
+        length = part.length or len(part.data)
+        exact = not part.chain and length == len(part.data)
+        root = Segment(part, part.data, part.chain, offset=part.offset, length=length, exact=exact)
+        yield root
+        node = _Node(root, 0, 0, len(part.data), part.media_type, tuple(canonical(c) for c in part.encodings))
+        self.seen[part.data] = [node]
+        queue = deque([node])
+        budget.start()
+        while queue:
+            for child in self._open(queue.popleft()):
+                broken = budget.spend(0 if child.space == 0 else len(child.segment.data))
+                if broken:
+                    budget.over(broken, len(child.segment.data) + sum(len(n.segment.data) for n in queue))
+                    budget.stop()
+                    return
+                budget.stop()
+                yield child.segment
+                budget.start()
+                if child.codings or not _INERT.match(child.segment.data):
+                    queue.append(child)
+        budget.stop()
+
+    def _open(self, node: _Node) -> Iterator[_Node]:
+        """Yield the children of one segment that were not seen before."""
+        segment, data = node.segment, node.segment.data
+        if len(data) > self.budget.max_window:
+            self.budget.over("window", len(data) - self.budget.max_window)
+            data = data[: self.budget.max_window]
+        claimed: list[tuple[int, int]] = []
+        announced = node.codings[-1] if node.codings else ""
+        for decoder, pieces in self._pieces(node, data, announced):
+            name = (decoder.NAME,)
+            for piece in pieces:
+                low, high = piece.start, piece.start + (piece.extent if piece.extent >= 0 else len(data))
+                if _overlaps(claimed, low, high):
+                    continue
+                layers = name if piece.chain is None else piece.chain
+                child = self._child(node, piece, layers, announced)
+                if child is None:
+                    continue
+                if child.layers > self.budget.max_depth or segment.depth >= 4 * self.budget.max_depth:
+                    self.budget.over("depth", len(piece.data))
+                    return
+                yield child
+                if decoder.RANK > 0 and not decoder.WHOLE:
+                    insort(claimed, (low, high))
+
+    def _pieces(self, node: _Node, data: bytes, announced: str) -> Iterator[tuple[Decoder, Iterator[Piece]]]:
+        """Yield each decoder that takes an interest with what it finds; a whole container ends the round."""
+        segment = node.segment
+        chain = segment.chain
+        context = Context(
+            self.budget, self.keys, node.media_type, announced,
+            whole=segment.whole or (segment.depth == 0 and segment.part.location != "body"),
+            text=is_text(data),
+            form=(chain[-1:] == ("form",)) or (segment.depth == 0 and segment.part.location.startswith("query")),
+            parent=chain[-1] if chain else "",
+        )  # fmt: skip
+        opened = not announced
+        for decoder in self.decoders:
+            if not decoder.sniff(data, context):
+                continue
+            pieces = iter(decoder.decode(data, context))
+            first = next(pieces, None)
+            if first is None:
+                continue
+            opened = opened or announced == decoder.NAME or first.chain == (announced,)
+            yield decoder, _with(first, pieces)
+            if decoder.WHOLE:
+                break
+        if not opened:
+            self.budget.undecodable.append((announced, len(data)))
+
+    def _child(self, node: _Node, piece: Piece, layers: tuple[str, ...], announced: str) -> _Node | None:
+        """Make the segment of a piece, or return None where the same bytes of the same run were seen before."""
+        parent = node.segment
+        data, start = piece.data, piece.start
+        extent = piece.extent if piece.extent >= 0 else len(parent.data) - start
+        same = extent == len(data) and parent.data[start : start + extent] == data
+        if same:
+            space, low, high = node.space, node.low + start, node.low + start + extent
+        else:
+            space, low, high = len(self.spaces), 0, len(data)
+            self.spaces.append((node.space, node.low + start, node.low + start + extent))
+        child = _Node(
+            self._segment(parent, piece, layers, extent, same), space, low, high, piece.media_type,
+            layers=node.layers + sum(name not in SILENT for name in layers),
+        )  # fmt: skip
+        if announced and announced in layers:
+            child.codings, child.media_type = node.codings[:-1], node.media_type
+        elif not layers:
+            child.media_type = piece.media_type
+        known = self.seen.setdefault(data, [])
+        if any(self._same_run(child, other) for other in known[-_COMPARED:]):
+            return None
+        known.append(child)
+        return child
+
+    def _segment(self, parent: Segment, piece: Piece, layers: tuple[str, ...], extent: int, same: bool) -> Segment:
+        path = piece.path
+        if parent.path:
+            path = f"{parent.path}.{path}" if path else parent.path
+        if parent.exact:
+            offset, length = parent.offset + piece.start, extent
+        else:
+            offset, length = parent.offset, parent.length
+        return Segment(
+            parent.part, piece.data, parent.chain + layers, path, piece.key or parent.key, parent.depth + 1,
+            piece.whole, offset, length, same and parent.exact, parent, piece.start, extent,
+        )  # fmt: skip
+
+    def _same_run(self, one: _Node, other: _Node) -> bool:
+        """Tell whether two segments come from overlapping runs of the deepest bytes that they have in common."""
+        runs = {space: (low, high) for space, low, high in self._lineage(one)}
+        for space, low, high in self._lineage(other):
+            if space in runs:
+                return low < runs[space][1] and runs[space][0] < high
+        return True
+
+    def _lineage(self, node: _Node) -> Iterator[tuple[int, int, int]]:
+        space, low, high = node.space, node.low, node.high
+        while space >= 0:
+            yield space, low, high
+            space, low, high = self.spaces[space]
+
+
+def _with(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
+    yield first
+    yield from rest
+
+
+def _overlaps(claimed: list[tuple[int, int]], low: int, high: int) -> bool:
+    """Tell whether [low, high) shares a byte with one of the disjoint, sorted runs."""
+    at = bisect_left(claimed, (low, low))
+    return (at < len(claimed) and claimed[at][0] < high) or (at > 0 and claimed[at - 1][1] > low)
