@@ -1,1 +1,1 @@
-"""What a device or its user can be recognised by: kinds of identifier, the device profile, and the needles they become."""
+"""What a device or its user can be recognised by: kinds of identifier, the device profile, the needles."""

@@ -7,6 +7,7 @@ import hmac
 import zlib
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import Protocol
 
 import mmh3
 import xxhash
@@ -22,7 +23,11 @@ def _openssl(name: str) -> Digest:
     return digest
 
 
-def _constructor(make: Callable[..., hashlib._Hash]) -> Digest:
+class _State(Protocol):
+    def digest(self) -> bytes: ...
+
+
+def _constructor(make: Callable[[bytes], _State]) -> Digest:
     def digest(data: bytes) -> bytes:
         return make(data).digest()
 
@@ -68,7 +73,7 @@ def _table() -> dict[str, Digest]:
         "sha1": _constructor(hashlib.sha1),
         "sha256": _constructor(hashlib.sha256),
         "sha512": _constructor(hashlib.sha512),
-        "md4": lambda data: MD4.new(data).digest(),
+        "md4": lambda data: MD4.new(data).digest(),  # noqa: S303  # what apps send; nothing is secured by it
         "sha224": _constructor(hashlib.sha224),
         "sha384": _constructor(hashlib.sha384),
         "sha3_224": _constructor(hashlib.sha3_224),
@@ -84,7 +89,7 @@ def _table() -> dict[str, Digest]:
         "fnv1a64": _fnv1a64,
         "mmh3_32": lambda data: mmh3.hash(data, signed=False).to_bytes(4, "big"),
         "mmh3_128": mmh3.hash_bytes,
-        "xxh64": lambda data: xxhash.xxh64_digest(data),
+        "xxh64": xxhash.xxh64_digest,
     }
     whirlpool = _whirlpool()
     if whirlpool is not None:

@@ -71,9 +71,7 @@ class Document:
             with self.path.open("rb") as file:
                 data = file.read(_MOST_BYTES + 1)
         except FileNotFoundError:
-            raise ProfileError(
-                f"{self.path}: no such file; make one with: leakwatch device new {self.path}"
-            ) from None
+            raise ProfileError(f"{self.path}: no such file; make one with: leakwatch device new {self.path}") from None
         except IsADirectoryError:
             raise ProfileError(f"{self.path}: is a folder; name the profile's file") from None
         except OSError as error:
@@ -104,7 +102,7 @@ class Document:
     def _bound(self, text: str) -> None:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
                 raise self.fail(line, "uses a YAML alias (*name); write the value out")
             if isinstance(event, yaml.CollectionStartEvent):

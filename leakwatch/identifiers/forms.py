@@ -65,9 +65,11 @@ def digits(text: str, name: str = "", *, depth: Depth = Depth.FULL, needle: bool
     return Form(text.encode(), name, Boundary.DIGIT, 10, (), depth, needle, whole)
 
 
-def raw(data: bytes, chain: str = "raw-bytes", name: str = "", *, depth: Depth = Depth.PLAIN) -> Form:
+def raw(
+    data: bytes, chain: str = "raw-bytes", name: str = "", *, depth: Depth = Depth.PLAIN, alphabet: int = 256
+) -> Form:
     """Return a binary form; its own length makes chance negligible, so it needs no boundary."""
-    return Form(data, name, Boundary.NONE, 256, (chain,), depth)
+    return Form(data, name, Boundary.NONE, alphabet, (chain,), depth)
 
 
 def varint(number: int) -> bytes:
@@ -81,34 +83,32 @@ def varint(number: int) -> bytes:
 
 
 def bcd(text: str) -> Iterator[Form]:
-    """Yield digits two to a byte: packed, and with nibbles swapped as in GSM (3GPP TS 24.008 §10.5.1.4), F as filler."""
-    if len(text) % 2:
-        padded = (("0" + text, "left zero"), (text + "f", "right F"), (text + "0", "right zero"))
-    else:
-        padded = ((text, ""),)
-    for string, name in padded:
-        yield raw(bytes.fromhex(string), "bcd", name)
-    packed = bytes.fromhex(text + "f" if len(text) % 2 else text)
-    yield raw(bytes((b & 15) << 4 | b >> 4 for b in packed), "bcd", "nibbles swapped")
+    """Yield digits two to a byte: packed, and with nibbles swapped and filler F (3GPP TS 24.008 §10.5.1.4)."""
+    odd = len(text) % 2
+    fillers = (("0", "", "left zero"), ("", "f", "right F"), ("", "0", "right zero"))
+    for before, after, name in fillers if odd else (("", "", ""),):
+        yield raw(bytes.fromhex(before + text + after), "bcd", name, alphabet=100)
+    packed = bytes.fromhex(text + "f" * odd)
+    yield raw(bytes((b & 15) << 4 | b >> 4 for b in packed), "bcd", "nibbles swapped", alphabet=100)
 
 
 def integers(number: int, *, text: bool = True) -> Iterator[Form]:
     """Yield a number as 64-bit integers of both byte orders, varint, and (with `text`) in base 16 and 36.
 
-    Numbers under 2^32 yield nothing: their bytes turn up by chance.
+    Numbers under 2^32 yield nothing: their bytes turn up by chance. The zero bytes of a number that fills less than 64
+    bits say nothing, so the alphabet is chosen that chance comes out as 2^-bits.
     """
     if not 1 << 32 <= number < 1 << 64:
         return
-    yield raw(number.to_bytes(8, "big"), "uint64")
-    yield raw(number.to_bytes(8, "little"), "fixed64")
-    yield raw(varint(number), "varint")
-    if number < 1 << 63:
-        yield raw(varint(number << 1), "varint", "zigzag")
+    bits = number.bit_length()
+    for chain, data in (("uint64", number.to_bytes(8, "big")), ("fixed64", number.to_bytes(8, "little"))):
+        yield raw(data, chain, alphabet=int(2 ** (bits / 8)))
+    for name, value in (("", number), ("zigzag", number << 1))[: 2 if bits < 64 else 1]:
+        data = varint(value)
+        yield raw(data, "varint", name, alphabet=int(2 ** (bits / len(data))))
     if text:
         for case, change in (("", str.lower), ("upper", str.upper)):
-            yield Form(
-                change(f"{number:x}").encode(), case, Boundary.WORD, 16, ("base16-int",), Depth.PLAIN
-            )
+            yield Form(change(f"{number:x}").encode(), case, Boundary.WORD, 16, ("base16-int",), Depth.PLAIN)
             yield Form(change(base36(number)).encode(), case, Boundary.WORD, 36, ("base36-int",), Depth.PLAIN)
 
 

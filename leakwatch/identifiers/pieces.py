@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate, islice
 
 _WINDOW, _STEP = 24, 8
 """Columns: 24 letters are a phrase nobody else writes; so are 12 Chinese characters (two columns each)."""
 _SENTENCE = 20
+_WIDE = 0x250
+"""The first letter beyond Latin's blocks."""
 _MOST = 64
 """Windows of one text; a longer text gets a longer step."""
 
 
 def width(text: str) -> int:
     """Return how much `text` says, in columns: a character beyond Latin letters counts as two."""
-    return sum(1 if ord(char) < 0x250 else 2 for char in text)
+    return sum(1 if ord(char) < _WIDE else 2 for char in text)
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -22,33 +26,18 @@ def pieces(text: str) -> Iterator[str]:
 
     Over 64 windows the step grows, so that the count stays bounded and the shortest piece found grows with the text.
     """
-    for sentence in re.split(r"[\n\r。！？；!?;]+|\.\s", text):
-        if width(sentence.strip()) >= _SENTENCE and sentence.strip() != text:
-            yield sentence.strip()
-    if width(text) <= _WINDOW:
+    yield from _sentences(text)
+    columns = [0, *accumulate(1 if ord(char) < _WIDE else 2 for char in text)]
+    if columns[-1] <= _WINDOW:
         return
-    starts = _starts(text)
-    stride = -(-len(starts) // _MOST)
-    for start in starts[::stride]:
-        window = _window(text, start)
-        if len(set(window)) > 4:
+    step = max(_STEP, -(-columns[-1] // _MOST))
+    for column in range(0, columns[-1] - _WINDOW + 1, step):
+        start = bisect_left(columns, column)
+        window = text[start : bisect_left(columns, columns[start] + _WINDOW)]
+        if len(set(window)) > 4:  # a row of dashes is no phrase
             yield window
 
 
-def _starts(text: str) -> list[int]:
-    starts, column = [0], 0
-    for place, char in enumerate(text):
-        if column >= _STEP:
-            starts.append(place)
-            column = 0
-        column += 1 if ord(char) < 0x250 else 2
-    return [s for s in starts if width(text[s:]) >= _WINDOW]
-
-
-def _window(text: str, start: int) -> str:
-    column = 0
-    for place in range(start, len(text)):
-        column += 1 if ord(text[place]) < 0x250 else 2
-        if column >= _WINDOW:
-            return text[start : place + 1]
-    return text[start:]
+def _sentences(text: str) -> Iterator[str]:
+    found = (s.strip() for s in re.split(r"[\n\r。！？；!?;]+|\.\s", text))
+    yield from islice((s for s in found if width(s) >= _SENTENCE and s != text), _MOST)

@@ -18,7 +18,7 @@ def place_forms(value: str, lat: float, lon: float) -> Iterator[Form]:
     import prcoords
     import pygeohash
 
-    spots = [((), lat, lon)]
+    spots: list[tuple[tuple[str, ...], float, float]] = [((), lat, lon)]
     here = prcoords.Coords(lat, lon)
     if prcoords.sanity_in_china_p(here):
         gcj, bd = prcoords.wgs_gcj(here), prcoords.wgs_bd(here)
@@ -29,11 +29,30 @@ def place_forms(value: str, lat: float, lon: float) -> Iterator[Form]:
             # 30 and 35 bits turn up by chance; under a key that names a place they are one.
             short = length < 8
             for text, name in ((full[:length], ""), (full[:length].upper(), "upper")):
-                yield Form(text.encode(), name, Boundary.WORD, 32, ("geohash", *chain), Depth.PLAIN if short else Depth.BRIEF, True, short)
+                yield Form(
+                    text.encode(),
+                    name,
+                    Boundary.WORD,
+                    32,
+                    ("geohash", *chain),
+                    Depth.PLAIN if short else Depth.BRIEF,
+                    True,
+                    short,
+                )
         code = plus_code(y, x)
         for name, text in (("plus code", code), ("plus code, long", plus_code(y, x, 11))):
             yield Form(text.encode(), name, Boundary.WORD, 20, chain, Depth.BRIEF)
-    for spelled in dict.fromkeys((value, value.replace(" ", ""), f"{lat},{lon}", f"{lat}, {lon}", f"{lon},{lat}", f"{lat:.6f},{lon:.6f}", f"{lon:.6f},{lat:.6f}")):
+    for spelled in dict.fromkeys(
+        (
+            value,
+            value.replace(" ", ""),
+            f"{lat},{lon}",
+            f"{lat}, {lon}",
+            f"{lon},{lat}",
+            f"{lat:.6f},{lon:.6f}",
+            f"{lon:.6f},{lat:.6f}",
+        )
+    ):
         yield Form(spelled.encode(), "" if spelled == value else "spelling", Boundary.DIGIT, 10, (), Depth.BRIEF, False)
 
 

@@ -7,16 +7,14 @@ import re
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.identifiers.kinds.content import coordinates
 
-PLACEHOLDERS = frozenset({
-    "unknown", "null", "none", "nil", "undefined", "na", "n/a", "nan", "default", "empty", "error", "false", "true", "todo", "xxx",
-    "anonymous", "not available", "notavailable", "未知", "无", "空",
-    "9774d56d682e549c",  # the Android ID that a bug gave millions of Android 2.2 phones
-    "020000000000",  # what Android 6 and iOS 7 give instead of the Wi-Fi MAC
-    "123456789012345", "012345678912345", "123456789012347", "111111111111111",
-    "123456789abcdef0", "1234567890abcdef", "0123456789abcdef", "android_id", "imei", "oaid",
-    "00000000000000000000000000000000", "ffffffffffffffffffffffffffffffff", "00000000000000000000000000000001",
-    "<unknown ssid>", "<redacted>", "redacted", "0x", "1234567890",
-})  # fmt: skip
+PLACEHOLDERS = frozenset(
+    "unknown null none nil undefined na n/a nan default empty error false true todo xxx anonymous notavailable redacted "
+    "<unknownssid> <redacted> 0x android_id imei oaid 未知 无 空 "
+    # the Android ID that a bug gave millions of Android 2.2 phones; what Android 6 and iOS 7 give instead of the MAC
+    "9774d56d682e549c 020000000000 "
+    "1234567890 123456789012345 012345678912345 123456789012347 1234567890abcdef 123456789abcdef0 0123456789abcdef "
+    "00000000000000000000000000000001".split()
+)
 """In lower case; compared after case and separators are dropped."""
 
 
@@ -28,7 +26,7 @@ def is_placeholder(type_: str, value: str) -> bool:
         return coordinates(value) == (0.0, 0.0)
     if type_ in ("ip", "password", "pin"):
         return text in KINDS[type_].placeholders
-    if not bare or text in PLACEHOLDERS or bare in PLACEHOLDERS or len(set(bare)) == 1 and bare[0] in "0fx?*1":
+    if not bare or text in PLACEHOLDERS or bare in PLACEHOLDERS or (len(set(bare)) == 1 and bare[0] in "0fx?*1"):
         return True
     kind = KINDS.get(type_)
     return kind is not None and bool(kind.placeholders & {text, bare})

@@ -83,9 +83,15 @@ def _spelling(identifier: Identifier, node: yaml.Node) -> list[Finding]:
     if not plain or identifier.unchecked:
         return []
     octal = node.tag.endswith(":int") and node.value[:1] == "0" and len(node.value) > 1
-    if not octal and not node.tag.endswith((":float", ":timestamp", ":bool")) and not (node.tag.endswith(":int") and ":" in node.value):
+    if (
+        not octal
+        and not node.tag.endswith((":float", ":timestamp", ":bool"))
+        and not (node.tag.endswith(":int") and ":" in node.value)
+    ):
         return []
-    text = f'{identifier.type} "{mask(identifier.value)}": is read as written, but looks like a number; put it in quotes'
+    text = (
+        f'{identifier.type} "{mask(identifier.value)}": is read as written, but looks like a number; put it in quotes'
+    )
     return [Finding(line_of(node), identifier.name, "warning", text)]
 
 
@@ -115,7 +121,9 @@ class _Reader:
         if not (text.isascii() and text.isdigit()) or int(text) < 1:
             raise self.document.fail(node or 1, f"version should be a number from 1 to {VERSION}")
         if int(text) > VERSION:
-            raise self.document.fail(node or 1, f"version {text} is newer than this leakwatch reads ({VERSION}); update leakwatch")
+            raise self.document.fail(
+                node or 1, f"version {text} is newer than this leakwatch reads ({VERSION}); update leakwatch"
+            )
 
     def _region(self, node: yaml.Node | None) -> str:
         region = self.document.text(node, "device.region", "").upper()
@@ -123,13 +131,17 @@ class _Reader:
             raise self.document.fail(node or 1, "device.region should be a country's two letters, like CN")
         return region
 
-    def _identifiers(self, node: yaml.Node | None, what: str, taken: frozenset[str] | set[str] = frozenset()) -> tuple[Identifier, ...]:
+    def _identifiers(
+        self, node: yaml.Node | None, what: str, taken: frozenset[str] | set[str] = frozenset()
+    ) -> tuple[Identifier, ...]:
         found: list[Identifier] = []
         names = set(taken)
         for item in self.document.sequence(node, what):
             identifier = self._identifier(item)
             if identifier.name in names:
-                raise self.document.fail(item, f'two identifiers are named "{identifier.name}"; give each a name of its own')
+                raise self.document.fail(
+                    item, f'two identifiers are named "{identifier.name}"; give each a name of its own'
+                )
             names.add(identifier.name)
             found.append(identifier)
         return tuple(found)
@@ -161,7 +173,8 @@ class _Reader:
             if package in found:
                 raise doc.fail(item, f'two apps are called "{package}"; merge them')
             domains = tuple(
-                doc.text(n, "a domain").lower().strip(".") for n in doc.sequence(fields.get("first_party_domains"), "first_party_domains")
+                doc.text(n, "a domain").lower().strip(".")
+                for n in doc.sequence(fields.get("first_party_domains"), "first_party_domains")
             )
             own = self._identifiers(fields.get("identifiers"), f"the identifiers of {package}", taken)
             found[package] = App(package, domains, doc.text(fields.get("company"), "company", ""), own)
@@ -175,7 +188,12 @@ class _Reader:
             tuple(self._secret(n, name) for n in self.document.sequence(fields.get(name), f"keys.{name}"))
             for name in ("salts", "hmac_keys", "xor_keys")
         )
-        return Keys(salts, hmac_keys, xor_keys, tuple(self._cipher(n) for n in self.document.sequence(fields.get("ciphers"), "keys.ciphers")))
+        return Keys(
+            salts,
+            hmac_keys,
+            xor_keys,
+            tuple(self._cipher(n) for n in self.document.sequence(fields.get("ciphers"), "keys.ciphers")),
+        )
 
     def _cipher(self, node: yaml.Node) -> Cipher:
         doc = self.document
@@ -185,16 +203,23 @@ class _Reader:
                 raise doc.fail(node, f'a cipher needs "{field}"')
         algorithm = doc.text(fields["algorithm"], "algorithm").lower()
         if algorithm not in _CIPHERS:
-            raise doc.fail(fields["algorithm"], f'no cipher is called "{algorithm[:12]}"{suggest(algorithm, tuple(_CIPHERS))}')
+            raise doc.fail(
+                fields["algorithm"], f'no cipher is called "{algorithm[:12]}"{suggest(algorithm, tuple(_CIPHERS))}'
+            )
         modes = _CIPHERS[algorithm]
         mode = doc.text(fields.get("mode"), "mode", modes[0] if modes else "").lower()
         if mode not in (modes or ("",)):
-            raise doc.fail(fields.get("mode", node), f"{algorithm} is known with mode {', '.join(modes) or 'none'}, not {mode[:12]!r}")
+            raise doc.fail(
+                fields.get("mode", node),
+                f"{algorithm} is known with mode {', '.join(modes) or 'none'}, not {mode[:12]!r}",
+            )
         key = self._secret(fields["key"], "key")
         iv = self._secret(fields["iv"], "iv") if "iv" in fields else b""
         sizes = {"aes": (16, 24, 32), "des": (8,), "des3": (16, 24)}.get(algorithm, ())
         if sizes and len(key) not in sizes:
-            raise doc.fail(fields["key"], f"a key of {algorithm} has {' or '.join(map(str, sizes))} bytes, this has {len(key)}")
+            raise doc.fail(
+                fields["key"], f"a key of {algorithm} has {' or '.join(map(str, sizes))} bytes, this has {len(key)}"
+            )
         return Cipher(algorithm, mode, key, iv)
 
     def _secret(self, node: yaml.Node, what: str) -> bytes:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain as concatenated
 
-
 from leakwatch.identifiers.digests import BRIEF, COMMON, DIGESTS, NUMBERS, hmac_digest
 from leakwatch.identifiers.forms import Depth, Form, join
 from leakwatch.identifiers.kinds import KINDS, Kind
@@ -195,7 +194,10 @@ def _truncated(form: Form) -> Iterator[_Needle]:
 def _salted(form: Form, salt: bytes) -> Iterator[_Needle]:
     for separator in _SEPARATORS:
         sign = f"separator {separator.decode()}" if separator else ""
-        for place, data in (("salt before", salt + separator + form.data), ("salt after", form.data + separator + salt)):
+        for place, data in (
+            ("salt before", salt + separator + form.data),
+            ("salt after", form.data + separator + salt),
+        ):
             for name in BRIEF:
                 for needle, rendering, boundary, alphabet in _rendered(DIGESTS[name](data)):
                     chain = (f"salted-{name}", *form.chain)

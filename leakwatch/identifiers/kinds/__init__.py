@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from leakwatch.identifiers.kinds import assigned, content, hardware, person
+from leakwatch.identifiers.kinds import assigned, cards, content, network, person, phone, radio
 from leakwatch.identifiers.kinds.kind import Kind
 from leakwatch.identifiers.kinds.open import KINDS as OPEN
 
-KINDS: dict[str, Kind] = {
-    kind.type: kind for kinds in (hardware.KINDS, assigned.KINDS, person.KINDS, content.KINDS, OPEN) for kind in kinds
-}
+_TABLES = (radio.KINDS, network.KINDS, assigned.KINDS, phone.KINDS, person.KINDS, cards.KINDS, content.KINDS, OPEN)
+KINDS: dict[str, Kind] = {kind.type: kind for kinds in _TABLES for kind in kinds}
 
 __all__ = ["KINDS", "Kind"]

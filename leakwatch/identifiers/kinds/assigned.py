@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from leakwatch.identifiers import forms
 from leakwatch.identifiers.forms import Depth, Form, cases, digits, raw
-from leakwatch.identifiers.kinds.kind import Forms, Kind, Validate
+from leakwatch.identifiers.kinds.kind import Forms, Kind, Validate, named
 from leakwatch.model import Boundary
 
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}\}?")
@@ -115,51 +115,175 @@ def _bytes_of(value: str) -> bytes | None:
     if _HEX.fullmatch(bare) and len(bare) in (32, 64):
         return bytes.fromhex(bare)
     try:
-        data = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_" if set("-_") & set(value) else None, validate=True)
+        data = base64.b64decode(
+            value + "=" * (-len(value) % 4), altchars=b"-_" if set("-_") & set(value) else None, validate=True
+        )
     except (binascii.Error, ValueError):
         return None
     return data if len(data) in (16, 32) else None
 
 
+def serial_forms(value: str, region: str) -> Iterator[Form]:
+    yield from forms.words(value)
+
+
+def validate_serial(value: str, region: str = "") -> tuple[str, ...]:
+    return () if len(value) >= 6 else ("a serial number under 6 characters is found only under a key that names it",)
+
+
 _ZERO = frozenset({"0" * 32})
 
 
-def _random(type_: str, en: str, zh: str, keys: tuple[str, ...], ask: str, validate: Validate = validate_uuid,
-            make: Forms = token_forms) -> Kind:
+def _random(
+    type_: str,
+    en: str,
+    zh: str,
+    keys: tuple[str, ...],
+    ask: str,
+    validate: Validate = validate_uuid,
+    make: Forms = token_forms,
+) -> Kind:
     return Kind(type_, en, zh, keys, make, validate, Boundary.HEX, 8, placeholders=_ZERO, ask=ask)
 
 
 _MIIT = "An OAID viewer app, or the maker's advertising settings."
 KINDS = (
-    Kind("android_id", "Android ID", "Android ID（安卓设备标识）",
-         ("androidid", "aid", "andid", "ssaid", "anid", "androiddeviceid", "secureid", "deviceid", "did", "udid", "uniqueid", "安卓id", "安卓标识"),
-         android_id_forms, _shape("[0-9a-fA-F]{16}", "an Android ID has 16 hexadecimal digits"), Boundary.HEX, 8,
-         placeholders=frozenset({"9774d56d682e549c", "dead00beef", "0123456789abcdef"}),
-         ask="adb shell settings get secure android_id; on Android 8 and later each app has its own (put it under apps)."),
-    _random("gaid", "Google advertising ID", "Google广告标识符（GAID）",
-            ("gaid", "adid", "aaid", "gpsadid", "googleadid", "advertisingid", "advertiserid", "googleadvertisingid", "ifa", "rdid",
-             "idfa", "aifa", "谷歌广告id", "广告标识符"), "Settings › Google › Ads."),
-    _random("oaid", "OAID", "OAID（匿名设备标识符）",
-            ("oaid", "openanonymousid", "msaoaid", "oaidmd5", "hwoaid", "匿名设备标识符"), _MIIT, validate_token),
-    _random("vaid", "VAID", "VAID（开发者匿名设备标识符）", ("vaid", "msavaid", "开发者匿名设备标识符"), _MIIT, validate_token),
-    _random("aaid", "AAID", "AAID（应用匿名设备标识符）", ("aaid", "msaaaid", "hwaaid", "应用匿名设备标识符"), _MIIT, validate_token),
-    _random("idfa", "IDFA", "IDFA（苹果广告标识符）", ("idfa", "ifa", "advertisingid", "advertiserid", "adid", "iosifa", "苹果广告标识符"),
-            "An IDFA viewer app, after tracking was allowed."),
-    _random("idfv", "IDFV", "IDFV（应用开发商标识符）", ("idfv", "vendorid", "identifierforvendor", "ifv", "vendoridentifier", "deviceid"),
-            "Read from the app's own traffic or log; it differs per developer (put it under apps)."),
-    _random("caid", "CAID", "CAID（中国广告协会互联网广告标识）", ("caid", "caid1", "caid2", "caids", "caaid"), "An app's log.", validate_token, caid_forms),
-    Kind("udid", "UDID", "UDID（苹果设备标识符）", ("udid", "deviceudid", "uniqueidentifier", "uniquedeviceid"), udid_forms,
-         _shape("[0-9a-fA-F]{40}|[0-9a-fA-F]{8}-[0-9a-fA-F]{16}", "a UDID has 40 hexadecimal digits, or 8 and 16 with a dash"),
-         Boundary.HEX, 24, True, ask="Finder or iTunes: click the serial number."),
-    Kind("ecid", "ECID", "ECID（苹果芯片标识）", ("ecid", "uniquechipid", "chipid"), number_forms,
-         _shape("(0x)?[0-9a-fA-F]{9,20}", "an ECID is a 64-bit number"), Boundary.HEX, 9, True,
-         ask="Finder or Apple Configurator: click the serial number."),
-    Kind("gsf_id", "Google services framework ID", "GSF ID（谷歌服务框架标识）", ("gsfid", "gsf", "gsfandroidid", "checkinid", "androidgsfid"),
-         number_forms, _shape("[0-9a-fA-F]{16}|[0-9]{18,20}", "a GSF ID has 16 hexadecimal or 18 to 20 decimal digits"), Boundary.HEX, 12,
-         ask="A device-ID viewer app."),
-    Kind("widevine_id", "Widevine device ID", "Widevine ID（DRM设备标识）",
-         ("widevineid", "drmid", "mediadrmid", "wvid", "deviceuniqueid", "mediadrm", "drmdeviceid"), widevine_forms, validate_token,
-         permanent=True, min_length=16, ask="A DRM-info app: \"device unique id\", in hex or base64."),
-    Kind("push_token", "push token", "推送令牌", ("pushtoken", "devicetoken", "regid", "registrationid", "clientid", "cid", "fcmtoken", "apnstoken", "推送令牌"),
-         token_forms, validate_token, min_length=12),
+    Kind(
+        "android_id",
+        "Android ID",
+        "Android ID（安卓设备标识）",
+        named("androidid aid andid ssaid anid androiddeviceid secureid deviceid did udid uniqueid 安卓id 安卓标识"),
+        android_id_forms,
+        _shape("[0-9a-fA-F]{16}", "an Android ID has 16 hexadecimal digits"),
+        Boundary.HEX,
+        min_length=8,
+        placeholders=frozenset({"9774d56d682e549c", "dead00beef", "0123456789abcdef"}),
+        ask="adb shell settings get secure android_id; since Android 8 each app has its own (put it under apps).",
+    ),
+    _random(
+        "gaid",
+        "Google advertising ID",
+        "Google广告标识符（GAID）",
+        named(
+            "gaid adid aaid gpsadid googleadid advertisingid advertiserid googleadvertisingid ifa "
+            "rdid idfa aifa 谷歌广告id 广告标识符"
+        ),
+        "Settings › Google › Ads.",
+    ),
+    _random(
+        "oaid",
+        "OAID",
+        "OAID（匿名设备标识符）",
+        named("oaid openanonymousid msaoaid oaidmd5 hwoaid 匿名设备标识符"),
+        _MIIT,
+        validate_token,
+    ),
+    _random(
+        "vaid",
+        "VAID",
+        "VAID（开发者匿名设备标识符）",
+        named("vaid msavaid 开发者匿名设备标识符"),
+        _MIIT,
+        validate_token,
+    ),
+    _random(
+        "aaid",
+        "AAID",
+        "AAID（应用匿名设备标识符）",
+        named("aaid msaaaid hwaaid 应用匿名设备标识符"),
+        _MIIT,
+        validate_token,
+    ),
+    _random(
+        "idfa",
+        "IDFA",
+        "IDFA（苹果广告标识符）",
+        named("idfa ifa advertisingid advertiserid adid iosifa 苹果广告标识符"),
+        "An IDFA viewer app, after tracking was allowed.",
+    ),
+    _random(
+        "idfv",
+        "IDFV",
+        "IDFV（应用开发商标识符）",
+        named("idfv vendorid identifierforvendor ifv vendoridentifier deviceid"),
+        "Read from the app's own traffic or log; it differs per developer (put it under apps).",
+    ),
+    _random(
+        "caid",
+        "CAID",
+        "CAID（中国广告协会互联网广告标识）",
+        named("caid caid1 caid2 caids caaid"),
+        "An app's log.",
+        validate_token,
+        caid_forms,
+    ),
+    Kind(
+        "udid",
+        "UDID",
+        "UDID（苹果设备标识符）",
+        named("udid deviceudid uniqueidentifier uniquedeviceid"),
+        udid_forms,
+        _shape(
+            "[0-9a-fA-F]{40}|[0-9a-fA-F]{8}-[0-9a-fA-F]{16}",
+            "a UDID has 40 hexadecimal digits, or 8 and 16 with a dash",
+        ),
+        Boundary.HEX,
+        min_length=24,
+        permanent=True,
+        ask="Finder or iTunes: click the serial number.",
+    ),
+    Kind(
+        "ecid",
+        "ECID",
+        "ECID（苹果芯片标识）",
+        named("ecid uniquechipid chipid"),
+        number_forms,
+        _shape("(0x)?[0-9a-fA-F]{9,20}", "an ECID is a 64-bit number"),
+        Boundary.HEX,
+        min_length=9,
+        permanent=True,
+        ask="Finder or Apple Configurator: click the serial number.",
+    ),
+    Kind(
+        "gsf_id",
+        "Google services framework ID",
+        "GSF ID（谷歌服务框架标识）",
+        named("gsfid gsf gsfandroidid checkinid androidgsfid"),
+        number_forms,
+        _shape("[0-9a-fA-F]{16}|[0-9]{18,20}", "a GSF ID has 16 hexadecimal or 18 to 20 decimal digits"),
+        Boundary.HEX,
+        min_length=12,
+        ask="A device-ID viewer app.",
+    ),
+    Kind(
+        "widevine_id",
+        "Widevine device ID",
+        "Widevine ID（DRM设备标识）",
+        named("widevineid drmid mediadrmid wvid deviceuniqueid mediadrm drmdeviceid"),
+        widevine_forms,
+        validate_token,
+        permanent=True,
+        min_length=16,
+        ask='A DRM-info app: "device unique id", in hex or base64.',
+    ),
+    Kind(
+        "push_token",
+        "push token",
+        "推送令牌",
+        named("pushtoken devicetoken regid registrationid clientid cid fcmtoken apnstoken 推送令牌"),
+        token_forms,
+        validate_token,
+        min_length=12,
+    ),
+    Kind(
+        "serial",
+        "serial number",
+        "设备序列号",
+        named("serial serialno serialnumber sn deviceserial buildserial deviceserialno hwserial 序列号 设备序列号"),
+        serial_forms,
+        validate_serial,
+        permanent=True,
+        placeholders=frozenset({"0123456789abcdef", "1234567890abcdef"}),
+        ask="Settings › About phone › Status › Serial number.",
+    ),
 )

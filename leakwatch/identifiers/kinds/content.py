@@ -1,15 +1,15 @@
-"""What is on the phone and around it: messages, calendar, calls, clipboard, apps, device name, address, place."""
+"""What is on the phone and where it is: messages, calendar, calls, clipboard, apps, device name, position."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 
 from leakwatch.identifiers import forms
-from leakwatch.identifiers.forms import Depth, Form, cases, digits, raw
-from leakwatch.identifiers.kinds.kind import Kind
-from leakwatch.identifiers.kinds.person import common_name, phone_forms, validate_phone
+from leakwatch.identifiers.forms import Depth, Form, cases
+from leakwatch.identifiers.kinds.kind import Kind, named
+from leakwatch.identifiers.kinds.person import common_name
+from leakwatch.identifiers.kinds.phone import phone_forms, validate_phone
 from leakwatch.identifiers.pieces import pieces
 from leakwatch.model import Boundary
 
@@ -44,45 +44,13 @@ def device_name_forms(value: str, region: str) -> Iterator[Form]:
 
 def common_device_name(value: str) -> bool:
     """Say whether a device name is only a model's: it stands in every User-Agent."""
-    models = r"(iphone|ipad|ipod|android|pixel|nexus|galaxy|redmi|xiaomi|mi|huawei|honor|oppo|vivo|oneplus|meizu|samsung|sm|poco|realme|google)"
-    return common_name(value) or bool(re.fullmatch(models + r"([ _-]?[a-z]{0,5}[ _-]?[0-9]{0,4}[a-z+]{0,2}( (pro|max|plus|ultra|lite|se|mini|xl|fold|note))*)",
-                                                   value.strip().lower()))
+    return common_name(value) or _MODEL.fullmatch(value.strip().lower()) is not None
 
 
-# -- network address and place -----------------------------------------------------------------------------------------
-
-
-def validate_ip(value: str, region: str = "") -> tuple[str, ...]:
-    try:
-        ipaddress.ip_address(value.strip())
-    except ValueError:
-        return ("should be an IPv4 or IPv6 address",)
-    return ()
-
-
-def common_ip(value: str) -> bool:
-    """Say whether an address is private, shared or reserved: millions of devices have the same."""
-    try:
-        return not ipaddress.ip_address(value.strip()).is_global
-    except ValueError:
-        return False
-
-
-def ip_forms(value: str, region: str) -> Iterator[Form]:
-    yield from cases(value, boundary=Boundary.HEX, alphabet=16)
-    try:
-        address = ipaddress.ip_address(value.strip())
-    except ValueError:
-        return
-    if address.version == 4:
-        yield Form(str(address).encode(), "", Boundary.DIGIT, 10)
-        yield digits(str(int(address)), "decimal", depth=Depth.PLAIN, whole=True)
-        yield from cases(f"{int(address):08x}", "hex", boundary=Boundary.HEX, alphabet=16, depth=Depth.PLAIN, whole=True)
-        return
-    yield from cases(address.compressed, "compressed", boundary=Boundary.HEX, alphabet=16)
-    yield from cases(address.exploded, "exploded", boundary=Boundary.HEX, alphabet=16)
-    yield from cases(":".join(f"{int(g, 16):x}" for g in address.exploded.split(":")), "no leading zeros", boundary=Boundary.HEX, alphabet=16)
-    yield raw(address.packed)
+_MODEL = re.compile(
+    "(iphone|ipad|ipod|android|pixel|nexus|galaxy|redmi|xiaomi|mi|huawei|honor|oppo|vivo|oneplus|meizu|samsung|sm|poco|"
+    "realme|google)([ _-]?[a-z]{0,5}[ _-]?[0-9]{0,4}[a-z+]{0,2}( (pro|max|plus|ultra|lite|se|mini|xl|fold|note)){0,3})"
+)
 
 
 def coordinates(value: str) -> tuple[float, float] | None:
@@ -115,19 +83,67 @@ def gps_forms(value: str, region: str) -> Iterator[Form]:
     yield from place_forms(value, *place)
 
 
-_TEXT_KEYS = ("content", "text", "message", "msg", "body", "内容")
+_TEXT_KEYS = named("content text message msg body 内容")
 KINDS = (
-    Kind("gps", "position", "精确位置（经纬度）", ("gps", "location", "loc", "lat", "lon", "lng", "latitude", "longitude", "latlng", "latlon", "lbs", "geo", "geohash",
-         "position", "coord", "coordinate", "位置", "定位", "经度", "纬度", "经纬度"), gps_forms, validate_gps,
-         placeholders=frozenset({"0,0", "0.0,0.0"}), ask="Where the phone is during the test, from a map app: latitude,longitude."),
-    Kind("ip", "network address", "IP地址", ("ip", "ipaddr", "ipaddress", "clientip", "localip", "lanip", "wifiip", "publicip", "remoteip", "ipv4", "ipv6", "ip地址"),
-         ip_forms, validate_ip, Boundary.HEX, 7, common=common_ip, placeholders=frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})),
-    Kind("device_name", "device name", "设备名称", ("devicename", "hostname", "bluetoothname", "btname", "phonename", "name", "设备名", "设备名称", "蓝牙名称"),
-         device_name_forms, common=common_device_name, ask="Settings › About phone › Device name."),
-    Kind("sms", "text message", "短信内容", ("sms", "smscontent", "smsbody", "smslist", "短信", "短信内容", *_TEXT_KEYS), text_forms, item=True),
-    Kind("calendar", "calendar entry", "日历日程", ("calendar", "event", "events", "title", "summary", "description", "schedule", "日历", "日程", *_TEXT_KEYS), text_forms, item=True),
-    Kind("call_log", "call in the call log", "通话记录", ("calllog", "calls", "callrecord", "number", "phone", "phonenumber", "通话记录", "通话"), call_forms, item=True),
-    Kind("clipboard", "clipboard content", "剪贴板内容", ("clipboard", "clip", "clipcontent", "cliptext", "pasteboard", "paste", "剪贴板", "剪切板", *_TEXT_KEYS), text_forms),
-    Kind("installed_apps", "installed app", "已安装应用", ("apps", "applist", "installedapps", "packages", "packagelist", "pkgs", "packagename", "pkg", "应用列表", "已安装应用"),
-         lambda value, region: cases(value, depth=Depth.BRIEF), item=True),
+    Kind(
+        "gps",
+        "position",
+        "精确位置（经纬度）",
+        named(
+            "gps location loc lat lon lng latitude longitude latlng latlon lbs geo geohash position "
+            "coord coordinate 位置 定位 经度 纬度 经纬度"
+        ),
+        gps_forms,
+        validate_gps,
+        placeholders=frozenset({"0,0", "0.0,0.0"}),
+        ask="Where the phone is during the test, from a map app: latitude,longitude.",
+    ),
+    Kind(
+        "device_name",
+        "device name",
+        "设备名称",
+        named("devicename hostname bluetoothname btname phonename name 设备名 设备名称 蓝牙名称"),
+        device_name_forms,
+        common=common_device_name,
+        ask="Settings › About phone › Device name.",
+    ),
+    Kind(
+        "sms",
+        "text message",
+        "短信内容",
+        named("sms smscontent smsbody smslist 短信 短信内容") + _TEXT_KEYS,
+        text_forms,
+        item=True,
+    ),
+    Kind(
+        "calendar",
+        "calendar entry",
+        "日历日程",
+        named("calendar event events title summary description schedule 日历 日程") + _TEXT_KEYS,
+        text_forms,
+        item=True,
+    ),
+    Kind(
+        "call_log",
+        "call in the call log",
+        "通话记录",
+        named("calllog calls callrecord number phone phonenumber 通话记录 通话"),
+        call_forms,
+        item=True,
+    ),
+    Kind(
+        "clipboard",
+        "clipboard content",
+        "剪贴板内容",
+        named("clipboard clip clipcontent cliptext pasteboard paste 剪贴板 剪切板") + _TEXT_KEYS,
+        text_forms,
+    ),
+    Kind(
+        "installed_apps",
+        "installed app",
+        "已安装应用",
+        named("apps applist installedapps packages packagelist pkgs packagename pkg 应用列表 已安装应用"),
+        lambda value, region: cases(value, depth=Depth.BRIEF),
+        item=True,
+    ),
 )

@@ -42,3 +42,12 @@ class Kind:
     placeholders: frozenset[str] = frozenset()
     common: Callable[[str], bool] = lambda value: False
     ask: str = ""
+
+
+def named(words: str) -> tuple[str, ...]:
+    """Return names separated by blanks, each also with the endings that apps give to its digest (`imei_md5`)."""
+    names = words.split()
+    return (*names, *(name + ending for name in names if name.isascii() for ending in _DIGESTED))
+
+
+_DIGESTED = ("md5", "sha1", "sha256", "sm3", "crc32", "hash", "hashed", "enc")

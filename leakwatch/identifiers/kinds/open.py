@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leakwatch.identifiers.forms import Form, cases
 from leakwatch.identifiers.kinds.assigned import token_forms
-from leakwatch.identifiers.kinds.kind import Kind
+from leakwatch.identifiers.kinds.kind import Kind, named
 from leakwatch.identifiers.kinds.person import common_name
 from leakwatch.model import Boundary
 
@@ -32,6 +32,20 @@ def edge_boundary(value: str) -> Boundary:
 
 
 KINDS = (
-    Kind("custom", "custom identifier", "自定义标识", ("id", "deviceid", "did", "uuid", "uid", "cid", "标识"), custom_forms, common=common_name),
-    Kind("other", "other identifier", "其他标识", ("id", "deviceid", "did", "uuid", "uid", "标识"), custom_forms, common=common_name),
+    Kind(
+        "custom",
+        "custom identifier",
+        "自定义标识",
+        named("id deviceid did uuid uid cid 标识"),
+        custom_forms,
+        common=common_name,
+    ),
+    Kind(
+        "other",
+        "other identifier",
+        "其他标识",
+        named("id deviceid did uuid uid 标识"),
+        custom_forms,
+        common=common_name,
+    ),
 )

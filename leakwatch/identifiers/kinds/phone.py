@@ -1,0 +1,100 @@
+"""Telephone numbers: the user's own and those in the contacts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from leakwatch.identifiers import forms
+from leakwatch.identifiers.forms import Depth, Form, digits
+from leakwatch.identifiers.kinds.kind import Kind, named
+from leakwatch.model import Boundary
+
+
+def validate_phone(value: str, region: str = "") -> tuple[str, ...]:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value, region or None)
+    except phonenumbers.NumberParseException:
+        hint = "" if region else "; set device.region or write it with +country code"
+        return (f"not a telephone number{hint}",)
+    return () if phonenumbers.is_possible_number(number) else ("a telephone number of that country has another length",)
+
+
+def phone_forms(value: str, region: str) -> Iterator[Form]:
+    """Yield a number in E.164, national and international spellings (ITU-T E.123, E.164)."""
+    import phonenumbers
+
+    yield digits(value)
+    try:
+        number = phonenumbers.parse(value, region or None)
+    except phonenumbers.NumberParseException:
+        bare = re.sub(r"[^0-9]", "", value)
+        if len(bare) >= 5:
+            yield digits(bare, "no separators")
+        return
+    code = str(number.country_code)
+    national = phonenumbers.national_significant_number(number)
+    yield digits(national, "national")
+    yield digits(f"+{code}{national}", "+ and country code")
+    yield digits(code + national, "country code")
+    yield digits(f"00{code}{national}", "00 and country code")
+    trunk = re.sub(r"[^0-9]", "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    yield digits(trunk, "trunk prefix", depth=Depth.WIDE)
+    yield from _spelled(
+        code, national, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    )
+    yield from forms.integers(int(national))
+    yield from forms.integers(int(code + national))
+    yield from forms.bcd(national)
+    yield from forms.bcd(code + national)
+
+
+def _spelled(code: str, national: str, international: str) -> Iterator[Form]:
+    groups = international.removeprefix(f"+{code}").strip().replace("-", " ").split(" ")
+    if len(national) == 11:
+        groups = [national[:3], national[3:7], national[7:]]
+    for name, separator in (("spaces", " "), ("dashes", "-")):
+        grouped = separator.join(groups)
+        yield digits(grouped, name, depth=Depth.BRIEF)
+        yield digits(f"+{code}{separator}{grouped}", forms.join("+ and country code", name), depth=Depth.BRIEF)
+    for prefix, name in (
+        (f"+{code} ", "space"),
+        (f"+{code}-", "dash"),
+        (f"(+{code})", "brackets"),
+        (f"{code} ", "space"),
+        (f"{code}-", "dash"),
+    ):
+        sign = "+ and country code" if "+" in prefix else "country code"
+        yield digits(prefix + national, forms.join(sign, name), depth=Depth.BRIEF)
+
+
+_PHONE_KEYS = named(
+    "phone phonenumber phoneno mobile mobileno mobilephone msisdn tel telephone cell "
+    "cellphone linenumber line1number 手机 手机号 手机号码 电话 电话号码 联系电话"
+)
+KINDS = (
+    Kind(
+        "phone",
+        "telephone number",
+        "手机号码",
+        _PHONE_KEYS,
+        phone_forms,
+        validate_phone,
+        Boundary.DIGIT,
+        min_length=7,
+        ask="The SIM's own number, with country code.",
+    ),
+    Kind(
+        "contact_phone",
+        "number in the contacts",
+        "通讯录联系人电话",
+        named("contact contacts contactphone number 联系人电话 通讯录") + _PHONE_KEYS,
+        phone_forms,
+        validate_phone,
+        Boundary.DIGIT,
+        min_length=7,
+        item=True,
+    ),
+)
