@@ -55,9 +55,7 @@ def read_apk(path: Path) -> Apk:
     problems = [problem] if problem else []
     if not signer:
         problems.append("no signer's certificate can be read")
-    return Apk(
-        digest, manifest.package, manifest.version_name, manifest.version_code, signer, scheme, tuple(problems)
-    )
+    return Apk(digest, manifest.package, manifest.version_name, manifest.version_code, signer, scheme, tuple(problems))
 
 
 def _manifest(archive: zipfile.ZipFile) -> tuple[Manifest, str]:

@@ -70,9 +70,7 @@ def field(data: bytes) -> bytes:
 def signing_block(scheme: int, der: bytes) -> bytes:
     signed = field(field(b"digest")) + field(field(der))
     value = field(field(field(signed) + field(b"signatures") + field(b"key")))
-    pairs = b"".join(
-        struct.pack("<QI", 4 + len(v), k) + v for k, v in ((0x42726577, b"\0" * 5), (scheme, value))
-    )
+    pairs = b"".join(struct.pack("<QI", 4 + len(v), k) + v for k, v in ((0x42726577, b"\0" * 5), (scheme, value)))
     size = len(pairs) + 24
     return struct.pack("<Q", size) + pairs + struct.pack("<Q", size) + b"APK Sig Block 42"
 

@@ -1,0 +1,176 @@
+"""Prints a summary: verdict, worst five, recipients, what could not be seen, where things are, what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from leakwatch.capture.summary import Blind, Finding, Recipient, Summary
+from leakwatch.capture.wording import (
+    PARTY_STYLES,
+    PARTY_WORDS,
+    clean,
+    count_words,
+    duration_words,
+    middle,
+    phase_words,
+    share_words,
+    size_words,
+)
+
+_MAX_RECIPIENTS = 12
+
+
+def print_summary(summary: Summary, console: Console) -> None:
+    """Print a summary to a console; colour and width are the console's business."""
+    for line in summary_lines(summary):
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def summary_lines(summary: Summary) -> Iterator[Text]:
+    """Yield the summary line by line, in the order of EXPERIENCE."""
+    yield Text()
+    yield Text(headline(summary))
+    yield Text(verdict(summary), style="bold")
+    if summary.worst:
+        yield Text()
+        yield from (_finding(f, summary.started) for f in summary.worst)
+    if summary.recipients:
+        yield Text("\nRecipients")
+        yield from (_recipient(r) for r in summary.recipients[:_MAX_RECIPIENTS])
+        if len(summary.recipients) > _MAX_RECIPIENTS:
+            yield Text(f"  and {len(summary.recipients) - _MAX_RECIPIENTS} more", style="dim")
+    yield Text("\nNot seen, or not observable")
+    yield from (Text(f"  {line}") for line in blind_lines(summary))
+    yield Text("\nWhere it is")
+    yield from (Text(f"  {line}") for line in _places(summary))
+    yield Text("\nTry next")
+    yield from (Text(f"  {line}") for line in commands(summary))
+
+
+def headline(summary: Summary) -> str:
+    """`com.lvxing.trip 4.2.1 on pixel-8, 6 min 12 s, 184 flows, 91 % of the bytes that reached the proxy readable`."""
+    app = " ".join(filter(None, (clean(summary.app), clean(summary.app_version)))) or "No app named"
+    parts = [
+        f"{app} on {clean(summary.device) or 'an unnamed device'}",
+        duration_words(summary.seconds),
+        count_words(summary.flows, "flow"),
+    ]
+    if summary.bytes:
+        readable = share_words(summary.bytes - summary.unread, summary.bytes)
+        parts.append(f"{readable} of the {size_words(summary.bytes)} that reached the proxy readable")
+    return ", ".join(parts)
+
+
+def verdict(summary: Summary) -> str:
+    """Return the verdict in one sentence; it claims no more than what was read."""
+    if not summary.flows and not summary.bytes:
+        return "Nothing reached the proxy: this says nothing about the app."
+    if not summary.identifiers:
+        return "No identifier of the profile was seen leaving in what could be read. That is not proof that none does."
+    what = count_words(summary.identifiers, "identifier")
+    sentence = f"{what} went to {count_words(len(summary.recipients), 'recipient')}"
+    if not summary.marked:
+        return f"{sentence}; no phase was marked."
+    if not summary.before:
+        return f"{sentence}; none of them before consent."
+    return f"{sentence}; {'it' if summary.identifiers == 1 else f'{summary.before} of them'} before consent."
+
+
+def _finding(found: Finding, started: float) -> Text:
+    line = Text(f"  {phase_words(found.phase):<14}  {middle(clean(found.identifier), 14):<14}  ")
+    line.append(f"{middle(found.chain, 22):<22} → ")
+    who = f"{middle(found.recipient, 24)} ({PARTY_WORDS.get(found.party, clean(found.party))})"
+    line.append(f"{who:<34}", style=PARTY_STYLES.get(found.party, ""))
+    line.append(f" ×{found.count}")
+    if started and found.first >= started:
+        line.append(f"   first +{found.first - started:.1f} s")
+    return line
+
+
+def _recipient(got: Recipient) -> Text:
+    line = Text("  ")
+    line.append(f"{middle(got.name, 32)} ({PARTY_WORDS.get(got.party, got.party)})", PARTY_STYLES.get(got.party, ""))
+    names = [clean(name) for name in got.identifiers]
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    line.append(f": {shown}; {count_words(got.leaks, 'leak')}")
+    if got.without_consent:
+        line.append(f", {got.without_consent} without consent")
+    return line
+
+
+def _hosts(blind: Blind) -> str:
+    names = ", ".join(middle(h, 60) for h in blind.hosts[:3])
+    return f" ({names}{', …' if len(blind.hosts) > 3 else ''})" if names else ""
+
+
+def _of_hosts(words: str) -> Callable[[Blind], str]:
+    def say(blind: Blind) -> str:
+        return f"{count_words(max(len(blind.hosts), 1), 'host')} {words}{_hosts(blind)}."
+
+    return say
+
+
+def _of_bytes(words: str) -> Callable[[Blind], str]:
+    def say(blind: Blind) -> str:
+        amount = size_words(blind.bytes) if blind.bytes else count_words(blind.count, "message")
+        return f"{amount} {words}{_hosts(blind)}."
+
+    return say
+
+
+_SENTENCES: dict[str, Callable[[Blind], str]] = {
+    "pinned": _of_hosts("refused our certificate"),
+    "passed_through": _of_bytes("passed on unread to hosts that refused our certificate"),
+    "quic": _of_hosts("used QUIC"),
+    "bypassed": _of_hosts("went past the proxy"),
+    "not_tls": _of_hosts("spoke neither TLS nor a known protocol"),
+    "opaque": _of_bytes("encrypted inside; no decoder opened it"),
+    "over_budget": _of_bytes("left unread past a limit on depth, size or time"),
+    "truncated": _of_bytes("cut short"),
+    "undecodable": _of_bytes("not in the encoding that was announced"),
+    "not_kept": _of_bytes("not kept, by policy (media, bodies over the cap)"),
+    "second_client": lambda blind: f"{count_words(blind.count, 'connection')} of a second device, not attributed.",
+    "unreadable": lambda blind: f"{count_words(blind.count, 'record')} of the journal could not be read.",
+}
+"""How each kind of the ledger is said in a summary; what was sent without TLS was seen, so it has no line here."""
+
+
+def blind_lines(summary: Summary) -> Iterator[str]:
+    """Yield what could not be seen, and what this way of capturing cannot see at all."""
+    for blind in summary.blind:
+        if blind.kind in _SENTENCES:
+            yield _SENTENCES[blind.kind](blind)
+    if summary.mode.partition(":")[0].partition("@")[0] in ("regular", "upstream", "socks5", ""):
+        yield "Traffic that ignored the proxy is not observable in this mode (--mode wireguard takes all of it)."
+    if summary.weak:
+        yield f"{count_words(summary.weak, 'weak match', 'weak matches')} stored and counted in no verdict."
+    if summary.came_back:
+        yield f"{count_words(summary.came_back, 'identifier')} came back in responses: the sender knows them."
+    if not summary.complete:
+        yield f"The analysis has not reached the journal's end: run `leakwatch analyse {summary.capture}`."
+
+
+def _places(summary: Summary) -> Iterator[str]:
+    yield f"capture   {summary.capture}"
+    yield f"database  {summary.database}"
+    if summary.journal:
+        yield f"journal   {summary.journal}"
+    if summary.digest:
+        yield f"SHA-256   {summary.digest}"
+
+
+def commands(summary: Summary) -> list[str]:
+    """Return three commands to try next."""
+    import shlex
+
+    suffix = f" --db {shlex.quote(summary.database)}"
+    phase = " --phase before_consent" if summary.before else ""
+    show = f"leakwatch show {summary.worst[0].leak}" if summary.worst else "leakwatch captures"
+    return [
+        f"leakwatch leaks --capture {summary.capture}{phase}{suffix}",
+        f"{show}{suffix}",
+        f"leakwatch coverage {summary.capture}{suffix}",
+    ]
