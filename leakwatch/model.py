@@ -295,6 +295,7 @@ LEDGER_KINDS = {
     "second_client": "another client address used the proxy",
     "unreadable": "an entry of the source that cannot be read",
     "plaintext": "sent without TLS",
+    "tls_closed": "TLS whose keys are not at hand",
 }
 """Every kind of ledger entry and what it means; the one list."""
 

@@ -1,0 +1,100 @@
+"""Captures of packets: pcap and pcapng (gzip'd too), TLS opened where its keys are at hand (docs/sources.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from leakwatch.journal.events import Address, Event, LedgerNote
+
+FORMAT = "pcap"
+MAGIC = (
+    b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x34\xcd\xb2\xa1",
+    b"\x0a\x0d\x0d\x0a",
+)  # fmt: skip
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file that begins with `head` (already out of gzip) is a pcap or pcapng."""
+    return head.startswith(MAGIC)
+
+
+def read(path: Path, keys: Sequence[Path] = ()) -> Iterator[Event]:
+    """Yield the events of a capture; `keys` are key logs or RSA keys, beside those embedded in the file.
+
+    Raises SourceError where the file or a key file cannot be read; a torn file is read as far as it goes.
+    """
+    from leakwatch.sources.pcap.packets import CaptureFile
+    from leakwatch.sources.pcap.tls_keys import Keys
+
+    secrets = Keys()
+    for file in keys or _keys_beside(path):
+        secrets.add_file(file)
+    yield from _Capture(CaptureFile(path), secrets).events()
+
+
+def _keys_beside(path: Path) -> tuple[Path, ...]:
+    """A key log that lies beside the capture under its name."""
+    stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+    candidates = (path.with_name(stem + end) for end in (".keylog", ".keys", ".keylog.txt", ".sslkeylog"))
+    return tuple(c for c in candidates if c.is_file())
+
+
+class _Capture:
+    """One pass over the packets: link layer, IP, then TCP or UDP."""
+
+    def __init__(self, file: object, keys: object) -> None:
+        from leakwatch.sources.pcap.detect import Detecting
+        from leakwatch.sources.pcap.exchange import Numbering, Peers
+        from leakwatch.sources.pcap.ip import Reassembler
+        from leakwatch.sources.pcap.packets import CaptureFile
+        from leakwatch.sources.pcap.tcp import Connections, Conversation
+        from leakwatch.sources.pcap.tls_keys import Keys
+        from leakwatch.sources.pcap.udp import Datagrams
+
+        assert isinstance(file, CaptureFile) and isinstance(keys, Keys)
+        self.file, self.keys, self.numbering, self.app = file, keys, Numbering(), ""
+        self.ip = Reassembler()
+
+        def open_conversation(client: Address, server: Address, time: float) -> Conversation:
+            connection = f"t{self.numbering.conversation()}"
+            return Detecting(Peers(self.numbering, connection, client, server, app=self.app), keys)
+
+        self.tcp = Connections(open_conversation)
+        self.udp = Datagrams(self.numbering, keys, lambda: self.app)
+
+    def events(self) -> Iterator[Event]:
+        """Yield everything that the packets tell, in their order, then what the end of the file ends."""
+        from leakwatch.sources.pcap.ip import TCP, UDP, address
+        from leakwatch.sources.pcap.link import LAYERS
+
+        time, unknown, loaded = 0.0, 0, 0
+        for time, link, data, _, _ in self.file.packets():
+            if len(self.file.keys) > loaded:
+                for log in self.file.keys[loaded:]:
+                    self.keys.add_log(log)
+                loaded = len(self.file.keys)
+            layer = LAYERS.get(link)
+            offset = layer(data) if layer else -1
+            if offset < 0:
+                unknown += layer is None
+                continue
+            datagram = self.ip.datagram(data, offset)
+            if datagram is None:
+                continue
+            if datagram.protocol == TCP:
+                yield from self.tcp.packet(datagram.source, datagram.destination, datagram.data, time, address)
+            elif datagram.protocol == UDP:
+                yield from self.udp.packet(datagram.source, datagram.destination, datagram.data, time, address)
+        yield from self.tcp.close()
+        yield from self.udp.close(time)
+        yield from self._notes(time, unknown)
+
+    def _notes(self, time: float, unknown: int) -> Iterator[Event]:
+        if unknown:
+            yield LedgerNote(time=time, kind="unreadable", count=unknown, detail="packets of a link type nobody knows")
+        if self.ip.truncated:
+            detail = "packets cut by the capture's snap length"
+            yield LedgerNote(time=time, kind="truncated", count=self.ip.truncated, detail=detail)
+        if self.file.torn:
+            yield LedgerNote(time=time, kind="truncated", detail=f"the file is torn: {self.file.torn}")

@@ -1,0 +1,107 @@
+"""Tells by its first bytes what a connection speaks and hands it to the reader for that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from leakwatch.journal.events import Event
+from leakwatch.sources.pcap.dns import DnsOverTcp
+from leakwatch.sources.pcap.exchange import Peers
+from leakwatch.sources.pcap.http1 import REQUEST_LINE, STATUS_LINE, Http1
+from leakwatch.sources.pcap.http2 import PREFACE, Http2
+from leakwatch.sources.pcap.mqtt import Mqtt, is_connect
+from leakwatch.sources.pcap.raw import Raw
+from leakwatch.sources.pcap.socks import Socks
+from leakwatch.sources.pcap.tcp import Conversation
+from leakwatch.sources.pcap.tls import Tls
+from leakwatch.sources.pcap.tls_keys import Keys
+
+_METHOD = re.compile(rb"[A-Za-z][A-Za-z_-]{1,31} +\S")
+_ENOUGH = 4096
+_METHODS = b"GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|NOTI|M-SE|SUBS|UNSU|MKCO|REPO|LOCK|UNLO|MOVE|COPY|SEAR"
+_KNOWN_METHODS = frozenset(_METHODS.split(b"|"))
+
+
+class Detecting:
+    """A connection whose protocol is not known yet: holds the first bytes until they tell."""
+
+    def __init__(self, peers: Peers, keys: Keys, depth: int = 0) -> None:
+        self.peers, self.keys, self.depth = peers, keys, depth
+        self._held: list[tuple[int, bytes, float]] = []
+        self._heads = (bytearray(), bytearray())
+        self._chosen: Conversation | None = None
+
+    def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
+        """Take the next bytes of a direction; once the protocol is plain, everything held goes to its reader."""
+        if self._chosen is not None:
+            yield from self._chosen.data(direction, data, time)
+            return
+        self._held.append((direction, data, time))
+        head = self._heads[direction]
+        if len(head) < _ENOUGH:
+            head += data
+        chosen = self._choose(direction, head)
+        if chosen is not None:
+            yield from self._begin(chosen)
+
+    def _begin(self, chosen: Conversation) -> Iterator[Event]:
+        self._chosen = chosen
+        held, self._held = self._held, []
+        for direction, data, time in held:
+            yield from chosen.data(direction, data, time)
+
+    def _choose(self, direction: int, head: bytearray) -> Conversation | None:
+        peers = self.peers
+        if self.depth > 4:
+            return Raw(peers)
+        if self.peers.alpn == "h2" or (direction == 0 and head.startswith(PREFACE[:14])):
+            return Http2(peers)
+        if head[:1] == b"\x16" and head[1:2] == b"\x03":
+            return Tls(peers, self.keys, self.inner)
+        if direction == 0 and is_connect(head):
+            return Mqtt(peers)
+        if 53 in (peers.server[1], peers.client[1]) and peers.port in (0, 53):
+            return DnsOverTcp(peers)
+        if direction == 0 and len(head) > 2 and head[0] in (4, 5) and _is_socks(head):
+            return Socks(peers, self.inner)
+        if direction == 1 and STATUS_LINE.match(head):
+            return self._http1()
+        if direction == 0 and _METHOD.match(head):
+            known = bytes(head[:4]) in _KNOWN_METHODS
+            if REQUEST_LINE.match(head) and (known or b" HTTP/" in head):
+                return self._http1()
+            if b"\n" not in head and len(head) < _ENOUGH and (len(head) < 4 or known):
+                return None
+        if len(head) < 4 and len(self._held) < 4:
+            return None
+        return Raw(peers)
+
+    def _http1(self) -> Http1:
+        return Http1(self.peers, self.inner, Http2)
+
+    def inner(self, peers: Peers) -> Detecting:
+        """The conversation inside a tunnel, an upgrade or TLS: to be told anew."""
+        return Detecting(replace(peers), self.keys, self.depth + 1)
+
+    def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
+        """Bytes are missing."""
+        if self._chosen is None:
+            yield from self._begin(Raw(self.peers))
+        assert self._chosen is not None
+        yield from self._chosen.gap(direction, size, time)
+
+    def close(self, time: float) -> Iterator[Event]:
+        """The connection ended; what never told its protocol goes on raw."""
+        if self._chosen is None and self._held:
+            yield from self._begin(Raw(self.peers))
+        if self._chosen is not None:
+            yield from self._chosen.close(time)
+
+
+def _is_socks(head: bytearray) -> bool:
+    if head[0] == 5:
+        methods = head[2 : 2 + head[1]]
+        return 0 < head[1] <= 8 and len(methods) == head[1] and max(methods) <= 2
+    return len(head) >= 9 and head[1] in (1, 2)

@@ -1,0 +1,335 @@
+"""HTTP/1.x out of the two byte streams of a connection: pipelining, chunks, trailers, CONNECT, upgrades (RFC 9112)."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from leakwatch.journal.events import Event, Headers, Request, Response
+from leakwatch.sources.pcap.exchange import Message, Peers
+from leakwatch.sources.pcap.tcp import Conversation
+from leakwatch.sources.pcap.websocket import WebSocket
+
+MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
+REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n")
+STATUS_LINE = re.compile(rb"(?:HTTP/(\d\.\d)|ICY) +(\d{3})(?: ([^\r\n]*))?\r?\n")
+_NO_BODY = frozenset((204, 304))
+_UNTIL_CLOSE = -1
+_CHUNKED = -2
+
+Inner = Callable[[Peers], Conversation]
+
+
+class Http1:
+    """One connection; `inner` makes the conversation that goes on inside a CONNECT tunnel or after an upgrade."""
+
+    def __init__(self, peers: Peers, inner: Inner, http2: Inner) -> None:
+        self.peers = peers
+        self._inner, self._http2 = inner, http2
+        self._sides = (_Side(0), _Side(1))
+        self._asked: deque[Request] = deque()
+        self._switched: Conversation | None = None
+
+    def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
+        """Take the next bytes of a direction."""
+        if self._switched is not None:
+            yield from self._switched.data(direction, data, time)
+            return
+        side = self._sides[direction]
+        side.buffer += data
+        yield from self._advance(side, time)
+
+    def _advance(self, side: _Side, time: float) -> Iterator[Event]:
+        progress = True
+        while progress and side.buffer and self._switched is None and not side.waiting:
+            before = len(side.buffer)
+            if side.message is None:
+                yield from self._head(side, time)
+            else:
+                yield from self._body(side, time)
+            progress = len(side.buffer) != before
+
+    # -- heads ---------------------------------------------------------------------------------------------------------
+
+    def _head(self, side: _Side, time: float) -> Iterator[Event]:
+        while side.buffer and side.buffer[0] in b"\r\n":
+            del side.buffer[:1]
+        end = _head_end(side.buffer)
+        if end < 0:
+            if len(side.buffer) > MAX_HEAD:
+                yield from self._lost(side, time, "a head of more than 256 KiB")
+            return
+        head = bytes(side.buffer[:end])
+        line = (STATUS_LINE if side.direction else REQUEST_LINE).match(head)
+        if line is None:
+            yield from self._lost(side, time, "not HTTP where a message should begin")
+            return
+        del side.buffer[:end]
+        headers = parse_headers(head[line.end() :])
+        if side.direction:
+            yield from self._response(side, line, headers, time)
+        else:
+            yield from self._request(side, line, headers, time)
+
+    def _request(self, side: _Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
+        method, target = line[1].decode("ascii"), line[2]
+        host, port, target = _authority(self.peers, method, target, headers)
+        request = Request(
+            time=time,
+            method=method,
+            scheme="https" if self.peers.tls else "http",
+            target=target,
+            protocol=f"http/{(line[3] or b'0.9').decode()}",
+            headers=headers,
+            **self.peers.opening(host, port),  # type: ignore[arg-type]  # the shared fields of Opening
+        )
+        self._asked.append(request)
+        side.begin(Message(request, 0), _request_length(headers))
+        if method == "CONNECT" or field(headers, b"upgrade"):
+            side.waiting = method == "CONNECT"  # what follows may be another protocol: the answer will tell
+        yield from self._finish_if_whole(side, time)
+
+    def _response(self, side: _Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
+        status = int(line[2])
+        asked = self._asked[0] if self._asked else None
+        if asked is None:
+            asked = self._unseen_request(time)
+            yield asked
+        response = Response(
+            time=time,
+            exchange=asked.exchange,
+            status=status,
+            reason=(line[3] or b"").decode("latin-1"),
+            protocol=f"http/{(line[1] or b'1.0').decode()}",
+            headers=headers,
+        )
+        if 100 <= status < 200 and status != 101:
+            return
+        if self._asked:
+            self._asked.popleft()
+        if status == 101 or (asked.method == "CONNECT" and 200 <= status < 300):
+            yield response
+            yield from self._switch(asked, response, time)
+            return
+        self._sides[0].waiting = False
+        bodiless = asked.method == "HEAD" or status in _NO_BODY
+        side.begin(Message(response, 1), 0 if bodiless else _response_length(headers))
+        yield from self._finish_if_whole(side, time)
+        yield from self._advance(self._sides[0], time)
+
+    def _unseen_request(self, time: float) -> Request:
+        return Request(
+            time=time,
+            method="",
+            target=b"",
+            scheme="https" if self.peers.tls else "http",
+            **self.peers.opening(),  # type: ignore[arg-type]  # the shared fields of Opening
+        )
+
+    # -- bodies --------------------------------------------------------------------------------------------------------
+
+    def _body(self, side: _Side, time: float) -> Iterator[Event]:
+        message = side.message
+        assert message is not None
+        if side.left == _CHUNKED:
+            yield from self._chunk(side, message, time)
+            return
+        take = len(side.buffer) if side.left == _UNTIL_CLOSE else min(side.left, len(side.buffer))
+        data = bytes(side.buffer[:take])
+        del side.buffer[:take]
+        if side.left > 0:
+            side.left -= take
+        yield from message.add(data, time)
+        yield from self._finish_if_whole(side, time)
+
+    def _chunk(self, side: _Side, message: Message, time: float) -> Iterator[Event]:
+        if side.chunk_left:
+            data = bytes(side.buffer[: side.chunk_left])
+            del side.buffer[: len(data)]
+            side.chunk_left -= len(data)
+            yield from message.add(data, time)
+            return
+        end = side.buffer.find(b"\n", 0, MAX_LINE)
+        if end < 0:
+            if len(side.buffer) > MAX_LINE:
+                yield from self._lost(side, time, "a chunk header of more than 64 KiB")
+            return
+        line = bytes(side.buffer[:end]).strip()
+        if not line and not side.trailing:
+            del side.buffer[: end + 1]
+            return
+        if side.trailing:
+            yield from self._trailers(side, message, time)
+            return
+        del side.buffer[: end + 1]
+        try:
+            side.chunk_left = int(line.partition(b";")[0], 16)
+        except ValueError:
+            yield from self._lost(side, time, "a chunk without a length")
+            return
+        side.trailing = side.chunk_left == 0
+
+    def _trailers(self, side: _Side, message: Message, time: float) -> Iterator[Event]:
+        if side.buffer[:2] == b"\r\n" or side.buffer[:1] == b"\n":
+            end = 2 if side.buffer[:1] == b"\r" else 1
+        else:
+            end = _head_end(side.buffer)
+            if end < 0:
+                return
+        trailers = parse_headers(bytes(side.buffer[:end]))
+        del side.buffer[:end]
+        side.message = None
+        yield from message.end(time, trailers)
+
+    def _finish_if_whole(self, side: _Side, time: float) -> Iterator[Event]:
+        if side.message is not None and side.left == 0:
+            message, side.message = side.message, None
+            yield from message.end(time)
+
+    # -- what is not plain sailing -------------------------------------------------------------------------------------
+
+    def _switch(self, asked: Request, response: Response, time: float) -> Iterator[Event]:
+        """Go on with what the two agreed on: a tunnel, a WebSocket, HTTP/2, or bytes that only they know."""
+        upgrade = (field(response.headers, b"upgrade") or b"").lower()
+        peers = replace(self.peers, host=asked.host, port=asked.port)
+        if upgrade == b"websocket":
+            self._switched = WebSocket(asked.exchange, field(response.headers, b"sec-websocket-extensions") or b"")
+        elif upgrade.startswith(b"h2"):
+            self._switched = self._http2(peers)
+        else:
+            self._switched = self._inner(peers)
+        for side in self._sides:
+            rest, side.buffer = bytes(side.buffer), bytearray()
+            if rest:
+                yield from self._switched.data(side.direction, rest, time)
+
+    def _lost(self, side: _Side, time: float, why: str) -> Iterator[Event]:
+        """Look for the next message that can be read; what is passed over is counted."""
+        pattern = STATUS_LINE if side.direction else REQUEST_LINE
+        found = next((m.start() for m in pattern.finditer(side.buffer, 1) if _plausible(m, side.direction)), -1)
+        skipped = found if found > 0 else len(side.buffer)
+        yield self.peers.note("undecodable", time, direction=side.direction, size=skipped, detail=f"HTTP/1: {why}")
+        del side.buffer[:skipped]
+        if side.message is not None:
+            message, side.message = side.message, None
+            yield from message.end(time)
+
+    def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
+        """Bytes are missing: inside a body of known length go on after them, else look for the next message."""
+        if self._switched is not None:
+            yield from self._switched.gap(direction, size, time)
+            return
+        side = self._sides[direction]
+        yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
+        if side.message is not None and side.left >= size:
+            side.left -= size
+            yield from self._finish_if_whole(side, time)
+        elif side.message is not None and side.chunk_left > size:
+            side.chunk_left -= size
+        elif side.message is not None and side.left != _UNTIL_CLOSE:
+            message, side.message = side.message, None
+            side.buffer.clear()
+            yield from message.end(time)
+        elif side.message is None:
+            side.buffer.clear()
+
+    def close(self, time: float) -> Iterator[Event]:
+        """End what is open; a body until close is whole now, any other one is cut short."""
+        if self._switched is not None:
+            yield from self._switched.close(time)
+            return
+        for side in self._sides:
+            if side.message is None:
+                continue
+            if side.left != _UNTIL_CLOSE:
+                yield self.peers.note("truncated", time, direction=side.direction, detail="body ends early")
+            message, side.message = side.message, None
+            yield from message.end(time)
+
+
+class _Side:
+    """The reading state of one direction."""
+
+    __slots__ = ("buffer", "chunk_left", "direction", "left", "message", "trailing", "waiting")
+
+    def __init__(self, direction: int) -> None:
+        self.direction = direction
+        self.buffer = bytearray()
+        self.message: Message | None = None
+        self.left = self.chunk_left = 0
+        self.trailing = self.waiting = False
+
+    def begin(self, message: Message, left: int) -> None:
+        self.message, self.left, self.chunk_left, self.trailing = message, left, 0, False
+
+
+def parse_headers(block: bytes) -> Headers:
+    """Split header lines, folded ones joined (RFC 9112 §5.2); what has no colon is kept as a nameless value."""
+    fields: list[tuple[bytes, bytes]] = []
+    for line in block.split(b"\n"):
+        line = line.rstrip(b"\r")
+        if line[:1] in (b" ", b"\t") and fields:
+            fields[-1] = (fields[-1][0], fields[-1][1] + b" " + line.strip())
+        elif line:
+            name, colon, value = line.partition(b":")
+            fields.append((name, value.strip()) if colon else (b"", line))
+    return tuple(fields)
+
+
+def field(headers: Headers, name: bytes) -> bytes | None:
+    """The first value of a field, by its lower-case name."""
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _head_end(buffer: bytearray) -> int:
+    crlf, lf = buffer.find(b"\r\n\r\n", 0, MAX_HEAD), buffer.find(b"\n\n", 0, MAX_HEAD)
+    if crlf >= 0 and (lf < 0 or crlf < lf):
+        return crlf + 4
+    return lf + 2 if lf >= 0 else -1
+
+
+def _plausible(line: re.Match[bytes], direction: int) -> bool:
+    return bool(direction) or line[3] is not None
+
+
+def _length(headers: Headers) -> int | None:
+    if b"chunked" in (field(headers, b"transfer-encoding") or b"").lower():
+        return _CHUNKED
+    declared = (field(headers, b"content-length") or b"").split(b",")[0].strip()
+    return int(declared) if declared.isdigit() and len(declared) < 19 else None
+
+
+def _request_length(headers: Headers) -> int:
+    return _length(headers) or 0
+
+
+def _response_length(headers: Headers) -> int:
+    length = _length(headers)
+    return _UNTIL_CLOSE if length is None else length
+
+
+def _authority(peers: Peers, method: str, target: bytes, headers: Headers) -> tuple[str, int, bytes]:
+    """Host, port and path: from an absolute target, else from the Host field, else from the server's address."""
+    if method == "CONNECT":
+        host, port = _split(target.decode("latin-1"))
+        return host, port or 443, target
+    if target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
+        try:
+            parts = urlsplit(target.decode("latin-1"))
+            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:
+            host, port = "", 0
+        path = b"/" + target.split(b"/", 3)[3] if target.count(b"/") >= 3 else b"/"
+        return host, port, path
+    host, port = _split((field(headers, b"host") or b"").decode("latin-1").strip())
+    return host, port, target
+
+
+def _split(authority: str) -> tuple[str, int]:
+    host, colon, port = authority.rpartition(":")
+    if not colon or not port.isdigit() or (":" in host and not host.startswith("[")):
+        return authority.strip("[]"), 0
+    return host.strip("[]"), int(port) if len(port) < 6 else 0

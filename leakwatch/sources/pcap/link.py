@@ -1,0 +1,117 @@
+"""From a captured frame to its IP packet: link layers and the tunnels that phones and labs put around IP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+IP, UNKNOWN = 0x0800, -1
+
+_ETHERNET, _PPP, _RAW, _NULL, _LOOP, _SLL, _SLL2, _NFLOG, _PPP_ETHER = 1, 9, 101, 0, 108, 113, 276, 239, 51
+_VLAN = frozenset((0x8100, 0x88A8, 0x9100, 0x9200))
+_MAX_TAGS = 8
+
+Layer = Callable[[bytes], int]
+"""Gives the offset of the IP header in a frame, or -1."""
+
+
+def ethernet(frame: bytes, offset: int = 0) -> int:
+    """Offset of IP in an Ethernet frame, through VLAN tags, MPLS and PPPoE (IEEE 802.1Q, RFC 3032, RFC 2516)."""
+    if len(frame) < offset + 14:
+        return -1
+    return _ethertype(frame, offset + 12)
+
+
+def _ethertype(frame: bytes, offset: int) -> int:
+    for _ in range(_MAX_TAGS):
+        if len(frame) < offset + 3:
+            return -1
+        kind = frame[offset] << 8 | frame[offset + 1]
+        offset += 2
+        if kind in (0x0800, 0x86DD):
+            return offset
+        if kind in _VLAN:
+            offset += 2
+        elif kind == 0x8847 or kind == 0x8848:
+            return _mpls(frame, offset)
+        elif kind == 0x8864:
+            return _ppp(frame, offset + 6)
+        else:
+            return -1
+    return -1
+
+
+def _mpls(frame: bytes, offset: int) -> int:
+    for _ in range(_MAX_TAGS):
+        if len(frame) < offset + 5:
+            return -1
+        bottom = frame[offset + 2] & 1
+        offset += 4
+        if bottom:
+            if frame[offset] >> 4 in (4, 6):
+                return offset
+            # A pseudowire: a control word may stand before an Ethernet frame (RFC 4448).
+            return ethernet(frame, offset + 4 if frame[offset] == 0 else offset)
+    return -1
+
+
+def _ppp(frame: bytes, offset: int) -> int:
+    if len(frame) < offset + 3:
+        return -1
+    if frame[offset] == 0xFF and frame[offset + 1] == 0x03:
+        offset += 2
+    if frame[offset] & 1:
+        kind, offset = frame[offset], offset + 1
+    else:
+        kind, offset = int.from_bytes(frame[offset : offset + 2], "big"), offset + 2
+    return offset if kind in (0x0021, 0x0057) else -1
+
+
+def _null(frame: bytes) -> int:
+    return 4 if len(frame) > 4 and frame[4] >> 4 in (4, 6) else -1
+
+
+def _raw(frame: bytes) -> int:
+    return 0 if frame and frame[0] >> 4 in (4, 6) else -1
+
+
+def _sll(frame: bytes) -> int:
+    return _ethertype(frame, 14)
+
+
+def _sll2(frame: bytes) -> int:
+    return 20 if frame[:2] in (b"\x08\x00", b"\x86\xdd") and len(frame) > 20 else -1
+
+
+def _nflog(frame: bytes) -> int:
+    """IP follows in the payload attribute of a netfilter log record (LINKTYPE_NFLOG, host byte order lengths)."""
+    offset = 4
+    for _ in range(64):
+        if len(frame) < offset + 4:
+            return -1
+        length = int.from_bytes(frame[offset : offset + 2], "little")
+        kind = int.from_bytes(frame[offset + 2 : offset + 4], "little") & 0x7FFF
+        if kind == 9:
+            return offset + 4
+        if length < 4:
+            return -1
+        offset += length + (-length % 4)
+    return -1
+
+
+LAYERS: dict[int, Layer] = {
+    _ETHERNET: ethernet,
+    _PPP: lambda frame: _ppp(frame, 0),
+    50: lambda frame: _ppp(frame, 0),
+    _PPP_ETHER: lambda frame: _ppp(frame, 6),
+    _RAW: _raw,
+    12: _raw,
+    14: _raw,
+    228: _raw,
+    229: _raw,
+    _NULL: _null,
+    _LOOP: _null,
+    _SLL: _sll,
+    _SLL2: _sll2,
+    _NFLOG: _nflog,
+}
+"""Every link type that can be read, by its LINKTYPE number (tcpdump.org/linktypes)."""

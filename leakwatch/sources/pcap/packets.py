@@ -1,0 +1,203 @@
+"""Packets out of pcap and pcapng files: times, link types, embedded TLS keys; streams files larger than memory.
+
+Formats: pcap (draft-ietf-opsawg-pcap), pcapng (draft-ietf-opsawg-pcapng), both also gzip'd. Read by hand because every
+length in a capture is hostile, and because the keys of a Decryption Secrets Block are wanted without a TLS dissector.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from leakwatch.errors import SourceError
+
+MAX_PACKET = 1 << 24
+"""Bytes: a longer record is damage (the largest real ones, from offloading network cards, are under 1 MiB)."""
+
+_PCAP_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
+    b"\xa1\xb2\xc3\xd4": (">", 1e-6),
+    b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
+    b"\xa1\xb2\x3c\x4d": (">", 1e-9),
+    b"\x34\xcd\xb2\xa1": ("<", 1e-6),  # Kuznetzov's "modified" format: eight more bytes a record
+}
+_PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
+_SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE = _PCAPNG_MAGIC, 1, 3, 6, 10, 2
+_TLS_KEY_LOG = 0x544C534B
+
+
+class Packet(NamedTuple):
+    """One captured packet: `time` in Unix seconds, `link` the LINKTYPE number, `wire` its length before any cut."""
+
+    time: float
+    link: int
+    data: bytes
+    wire: int
+    comment: str = ""
+
+
+@dataclass
+class CaptureFile:
+    """What a file tells beside its packets: embedded key logs, and how its end was (`torn` names the damage)."""
+
+    path: Path
+    keys: list[bytes] = field(default_factory=list)
+    torn: str = ""
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield every packet that can be read; what ends the file early is left in `torn`, never raised.
+
+        Raises SourceError where the file is no capture at all or cannot be opened.
+        """
+        try:
+            with _open(self.path) as stream:
+                yield from self._read(stream)
+        except (EOFError, gzip.BadGzipFile, struct.error) as error:
+            self.torn = self.torn or f"cut short: {error or 'end of file inside a record'}"
+        except OSError as error:
+            raise SourceError(f"{self.path}: cannot be read: {error.strerror or error}") from None
+
+    def _read(self, stream: IO[bytes]) -> Iterator[Packet]:
+        magic = stream.read(4)
+        if magic == _PCAPNG_MAGIC:
+            yield from self._pcapng(stream)
+        elif magic in _PCAP_MAGIC:
+            yield from self._pcap(stream, magic)
+        elif magic:
+            raise SourceError(f"{self.path}: not a pcap or pcapng file")
+
+    def _pcap(self, stream: IO[bytes], magic: bytes) -> Iterator[Packet]:
+        order, unit = _PCAP_MAGIC[magic]
+        header = stream.read(20)
+        if len(header) < 20:
+            self.torn = "cut short inside the file header"
+            return
+        link = int(struct.unpack_from(order + "I", header, 16)[0]) & 0x0FFFFFFF
+        record = struct.Struct(order + "IIII")
+        skip = 8 if magic == b"\x34\xcd\xb2\xa1" else 0
+        size, read, unpack = record.size, stream.read, record.unpack
+        while True:
+            head = read(size)
+            if len(head) < size:
+                self.torn = "cut short inside a record header" if head else self.torn
+                return
+            seconds, fraction, length, wire = unpack(head)
+            if length > MAX_PACKET:
+                self.torn = f"a record claims {length} bytes"
+                return
+            if skip:
+                read(skip)
+            data = read(length)
+            if len(data) < length:
+                self.torn = "cut short inside a packet"
+            yield Packet(seconds + fraction * unit, link, data, wire)
+
+    def _pcapng(self, stream: IO[bytes]) -> Iterator[Packet]:
+        section = _Section()
+        stream = _Pushback(_PCAPNG_MAGIC, stream)  # type: ignore[assignment]  # a reader with the two methods used here
+        while True:
+            head = stream.read(8)
+            if len(head) < 8:
+                self.torn = "cut short inside a block header" if head else self.torn
+                return
+            if head[:4] == _SECTION:
+                order = stream.read(4)
+                section = _Section("<" if order == b"\x4d\x3c\x2b\x1a" else ">")
+                length = struct.unpack(section.order + "I", head[4:])[0] - 4
+                head = head[:4]
+            else:
+                length = struct.unpack(section.order + "I", head[4:])[0]
+            if not 8 <= length <= MAX_PACKET * 2:
+                self.torn = f"a block claims {length} bytes"
+                return
+            body = stream.read(length - 8)
+            if len(body) < length - 8:
+                self.torn = "cut short inside a block"
+                return
+            if head == _SECTION:
+                continue
+            kind = struct.unpack(section.order + "I", head[:4])[0]
+            packet = self._block(section, kind, body[:-4])
+            if packet is not None:
+                yield packet
+
+    def _block(self, section: _Section, kind: int, body: bytes) -> Packet | None:
+        order = section.order
+        if kind == _INTERFACE and len(body) >= 8:
+            section.interfaces.append(_interface(order, body))
+        elif kind == _SECRETS and len(body) >= 8:
+            secret, length = struct.unpack_from(order + "II", body)
+            if secret == _TLS_KEY_LOG:
+                self.keys.append(body[8 : 8 + length])
+        elif kind in (_ENHANCED, _OBSOLETE) and len(body) >= 20:
+            number, high, low, length, wire = struct.unpack_from(order + "IIIII", body)
+            if kind == _OBSOLETE:
+                number &= 0xFFFF if order == "<" else number >> 16
+            link, unit, offset = section.interface(number)
+            data = body[20 : 20 + length]
+            comment = _comment(order, body[20 + length + (-length % 4) :]) if len(body) > 20 + length + 4 else ""
+            return Packet((high << 32 | low) * unit + offset, link, data, wire, comment)
+        elif kind == _SIMPLE and len(body) >= 4:
+            wire = struct.unpack_from(order + "I", body)[0]
+            return Packet(0.0, section.interface(0)[0], body[4 : 4 + wire], wire)
+        return None
+
+
+@dataclass
+class _Section:
+    """A pcapng section: its byte order and interfaces as (link type, seconds per tick, offset in seconds)."""
+
+    order: str = "<"
+    interfaces: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def interface(self, number: int) -> tuple[int, float, float]:
+        """Return an interface, Ethernet in microseconds where the file forgot to describe it."""
+        return self.interfaces[number] if number < len(self.interfaces) else (1, 1e-6, 0.0)
+
+
+def _interface(order: str, body: bytes) -> tuple[int, float, float]:
+    link = struct.unpack_from(order + "H", body)[0]
+    unit, offset = 1e-6, 0.0
+    for code, value in _options(order, body[8:]):
+        if code == 9 and value:  # if_tsresol
+            unit = 2.0 ** -(value[0] & 0x7F) if value[0] & 0x80 else 10.0 ** -value[0]
+        elif code == 14 and len(value) == 8:  # if_tsoffset
+            offset = float(struct.unpack(order + "q", value)[0])
+    return link, unit, offset
+
+
+def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while position + 4 <= len(data):
+        code, length = struct.unpack_from(order + "HH", data, position)
+        if code == 0:
+            return
+        yield code, data[position + 4 : position + 4 + length]
+        position += 4 + length + (-length % 4)
+
+
+def _comment(order: str, options: bytes) -> str:
+    return "\n".join(v.decode("utf-8", "replace") for code, v in _options(order, options) if code == 1)
+
+
+class _Pushback:
+    """A stream that first gives back bytes that were already read."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head, self._rest = head, rest
+
+    def read(self, size: int) -> bytes:
+        head, self._head = self._head[:size], self._head[size:]
+        return head + self._rest.read(size - len(head)) if len(head) < size else head
+
+
+def _open(path: Path) -> IO[bytes]:
+    stream = io.BufferedReader(path.open("rb", buffering=0), 1 << 20)
+    if stream.peek(2)[:2] == b"\x1f\x8b":
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
+    return stream

@@ -1,0 +1,219 @@
+"""TCP reassembly: segments in any order to the bytes of each direction, with gaps reported and memory bounded."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from leakwatch.journal.events import Address, Event
+
+MAX_WAITING = 4 << 20
+"""Bytes of one direction that may wait for a missing segment; then the gap is given up."""
+_MASK = 0xFFFFFFFF
+_HEADER = struct.Struct(">HHIIBB")
+_FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
+
+
+class Conversation(Protocol):
+    """What takes the reassembled bytes; direction 0 is from the client."""
+
+    def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
+        """Take the next bytes of a direction."""
+
+    def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
+        """`size` bytes were never captured."""
+
+    def close(self, time: float) -> Iterator[Event]:
+        """Both directions are at their end."""
+
+
+class _Half:
+    """One direction: the next sequence number wanted and the segments that came too early."""
+
+    __slots__ = ("finished", "next", "waiting", "waiting_size")
+
+    def __init__(self) -> None:
+        self.next: int | None = None
+        self.waiting: dict[int, bytes] = {}
+        self.waiting_size = 0
+        self.finished = False
+
+
+class Connection:
+    """One TCP connection; direction 0 is the client's (who sent the SYN, else the higher port)."""
+
+    __slots__ = ("conversation", "fins", "halves", "last", "opened")
+
+    def __init__(self, conversation: Conversation, time: float) -> None:
+        self.halves = (_Half(), _Half())
+        self.conversation = conversation
+        self.opened = self.last = time
+        self.fins = 0
+
+    def segment(
+        self, direction: int, sequence: int, ack: int, flags: int, payload: bytes, time: float
+    ) -> Iterator[Event]:
+        """Take one segment; yield what its bytes (and those it unblocks) tell."""
+        self.last = time
+        half = self.halves[direction]
+        if flags & _SYN:
+            sequence = (sequence + 1) & _MASK
+            if half.next is None:
+                half.next = sequence
+        elif half.next is None:
+            half.next = sequence
+        if payload:
+            ahead = (sequence - half.next) & _MASK
+            if ahead == 0 and not half.waiting:
+                half.next = (sequence + len(payload)) & _MASK
+                yield from self.conversation.data(direction, payload, time)
+            else:
+                yield from self._out_of_order(direction, sequence, ahead, payload, time)
+        other = self.halves[1 - direction]
+        if flags & _ACK and other.waiting and 0 < (ack - (other.next or 0)) & _MASK < 1 << 31:
+            yield from self._acknowledged(1 - direction, ack, time)
+        if flags & (_FIN | _RST):
+            self.fins |= 3 if flags & _RST else 1 << direction
+
+    def _out_of_order(
+        self, direction: int, sequence: int, ahead: int, payload: bytes, time: float
+    ) -> Iterator[Event]:
+        half = self.halves[direction]
+        assert half.next is not None
+        if ahead >= 1 << 31:  # old data again, perhaps with something new at its end
+            behind = (half.next - sequence) & _MASK
+            if behind >= len(payload):
+                return
+            sequence, payload = half.next, payload[behind:]
+        kept = half.waiting.get(sequence)
+        if kept is None or len(kept) < len(payload):
+            half.waiting_size += len(payload) - (len(kept) if kept else 0)
+            half.waiting[sequence] = payload
+        yield from self._deliver(direction, time)
+        if half.waiting_size > MAX_WAITING:
+            yield from self._skip_gap(direction, time)
+
+    def _deliver(self, direction: int, time: float) -> Iterator[Event]:
+        """Hand on all that is now in order; where segments overlap, what came first in the stream wins."""
+        half = self.halves[direction]
+        while half.waiting:
+            assert half.next is not None
+            ready = half.next if half.next in half.waiting else self._overlapping(half)
+            if ready is None:
+                return
+            piece = half.waiting.pop(ready)
+            half.waiting_size -= len(piece)
+            piece = piece[(half.next - ready) & _MASK :]
+            if piece:
+                half.next = (half.next + len(piece)) & _MASK
+                yield from self.conversation.data(direction, piece, time)
+
+    @staticmethod
+    def _overlapping(half: _Half) -> int | None:
+        position = half.next or 0
+        return next((s for s in half.waiting if (position - s) & _MASK < 1 << 31), None)
+
+    def _acknowledged(self, direction: int, ack: int, time: float) -> Iterator[Event]:
+        """The receiver has acknowledged past a hole: those bytes arrived, but the capture will never show them."""
+        half = self.halves[direction]
+        first = min(half.waiting, key=lambda s: (s - (half.next or 0)) & _MASK)
+        if (ack - first) & _MASK < 1 << 31:
+            yield from self._skip_gap(direction, time)
+
+    def _skip_gap(self, direction: int, time: float) -> Iterator[Event]:
+        half = self.halves[direction]
+        start = half.next or 0
+        first = min(half.waiting, key=lambda s: (s - start) & _MASK)
+        half.next = first
+        yield from self.conversation.gap(direction, (first - start) & _MASK, time)
+        yield from self._deliver(direction, time)
+
+    def close(self) -> Iterator[Event]:
+        """Give up all holes and end the conversation."""
+        for direction in (0, 1):
+            while self.halves[direction].waiting:
+                yield from self._skip_gap(direction, self.last)
+        yield from self.conversation.close(self.last)
+
+
+class Connections:
+    """All TCP connections of a capture: finds the one of a packet, opens and closes them."""
+
+    MAX_OPEN = 50_000
+    IDLE = 600.0
+    """Seconds after which a connection that was not closed may be given up when there are too many."""
+
+    def __init__(self, open_conversation: Callable[[Address, Address, float], Conversation]) -> None:
+        self._open = open_conversation
+        self._connections: dict[tuple[bytes, bytes, int, int], tuple[Connection, int]] = {}
+        self.seen = 0
+
+    def packet(
+        self, source: bytes, destination: bytes, data: bytes, time: float, address: Callable[[bytes], str]
+    ) -> Iterator[Event]:
+        """Take one TCP packet (header and payload)."""
+        if len(data) < 20:
+            return
+        sport, dport, sequence, ack, offset, flags = _HEADER.unpack_from(data)
+        key = (source, destination, sport, dport)
+        found = self._connections.get(key)
+        fresh_syn = flags & (_SYN | _ACK) == _SYN
+        if found and fresh_syn and found[0].fins:  # the port pair is used again
+            yield from self._drop(key)
+            found = None
+        if found is None:
+            if flags & _RST:
+                return
+            found = self._connect(key, flags, time, address, data)
+            if len(self._connections) > 2 * self.MAX_OPEN:
+                yield from self._evict(time)
+        connection, direction = found
+        payload = data[(offset >> 4) * 4 :]
+        if payload or flags & (_FIN | _SYN | _RST) or connection.halves[1 - direction].waiting:
+            yield from connection.segment(direction, sequence, ack, flags, payload, time)
+            if connection.fins == 3 and not any(half.waiting for half in connection.halves) and flags & _RST:
+                yield from self._drop(key)
+
+    def _connect(
+        self, key: tuple[bytes, bytes, int, int], flags: int, time: float, address: Callable[[bytes], str], data: bytes
+    ) -> tuple[Connection, int]:
+        source, destination, sport, dport = key
+        from_client = _is_client(flags, sport, dport, data[(data[12] >> 4) * 4 :][:8])
+        here, there = (address(source), sport), (address(destination), dport)
+        client, server = (here, there) if from_client else (there, here)
+        connection = Connection(self._open(client, server, time), time)
+        self.seen += 1
+        self._connections[key] = (connection, 0 if from_client else 1)
+        self._connections[(destination, source, dport, sport)] = (connection, 1 if from_client else 0)
+        return self._connections[key]
+
+    def _drop(self, key: tuple[bytes, bytes, int, int]) -> Iterator[Event]:
+        connection, _ = self._connections.pop(key)
+        self._connections.pop((key[1], key[0], key[3], key[2]), None)
+        yield from connection.close()
+
+    def _evict(self, time: float) -> Iterator[Event]:
+        def is_idle(c: Connection) -> bool:
+            return c.fins == 3 or time - c.last > self.IDLE
+
+        idle = [key for key, (c, direction) in self._connections.items() if direction == 0 and is_idle(c)]
+        for key in idle or list(self._connections)[: self.MAX_OPEN // 10]:
+            if key in self._connections:
+                yield from self._drop(key)
+
+    def close(self) -> Iterator[Event]:
+        """End every connection that is still open."""
+        while self._connections:
+            yield from self._drop(next(iter(self._connections)))
+
+
+def _is_client(flags: int, sport: int, dport: int, payload: bytes) -> bool:
+    """Tell who opened the connection; a capture that began in the middle is judged by bytes, then by ports."""
+    if flags & _SYN:
+        return not flags & _ACK
+    if payload.startswith((b"HTTP/", b"\x16\x03\x03\x00z\x02", b"\x20\x02")):
+        return False
+    if payload.startswith((b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PRI * ", b"\x16\x03\x01")):
+        return True
+    return sport >= dport

@@ -1,0 +1,116 @@
+"""The secrets that open TLS and QUIC: NSS key logs, RSA keys of old suites, and what is derived from them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+
+from leakwatch.errors import SourceError
+
+_MAX_LOG = 256 << 20
+
+
+class Keys:
+    """Secrets by (label, client random), as NSS key logs hold them (draft-ietf-tls-keylogfile); never shown."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[tuple[str, bytes], bytes] = {}
+        self._rsa: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self._secrets) + len(self._rsa)
+
+    def add_file(self, path: Path) -> None:
+        """Read a key log or a PEM file with RSA keys. Raises SourceError where it is neither."""
+        try:
+            if path.stat().st_size > _MAX_LOG:
+                raise SourceError(f"{path}: larger than 256 MiB, which no key log is")
+            data = path.read_bytes()
+        except OSError as error:
+            raise SourceError(f"{path}: cannot be read: {error.strerror}; give --keylog a key log file") from None
+        before = len(self)
+        if b"PRIVATE KEY-----" in data:
+            self._add_rsa(path, data)
+        else:
+            self.add_log(data)
+        if len(self) == before and data.strip():
+            raise SourceError(f"{path}: holds no TLS secrets: expected lines such as CLIENT_RANDOM <hex> <hex>")
+
+    def add_log(self, data: bytes) -> None:
+        """Add the lines of a key log; comments and lines of other kinds are passed over."""
+        for line in data.splitlines():
+            words = line.split()
+            if len(words) == 3 and not line.startswith(b"#"):
+                try:
+                    self._secrets[words[0].decode("ascii"), bytes.fromhex(words[1].decode("ascii"))] = bytes.fromhex(
+                        words[2].decode("ascii")
+                    )
+                except (ValueError, UnicodeDecodeError):
+                    continue
+
+    def _add_rsa(self, path: Path, data: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        try:
+            key = load_pem_private_key(data, None)
+        except (ValueError, TypeError) as error:
+            raise SourceError(f"{path}: not a usable RSA key (is it encrypted?): {error}") from None
+        if isinstance(key, RSAPrivateKey):
+            self._rsa.append(key)
+
+    def secret(self, label: str, client_random: bytes) -> bytes | None:
+        """The secret with this label for the connection of this client random."""
+        return self._secrets.get((label, client_random))
+
+    @property
+    def has_rsa(self) -> bool:
+        """Whether there are RSA keys, so that hand-shakes are worth keeping."""
+        return bool(self._rsa)
+
+    def premaster(self, encrypted: bytes) -> bytes | None:
+        """The premaster secret of a ClientKeyExchange, where one of the RSA keys opens it (RFC 5246 §7.4.7.1)."""
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
+        premaster_log = self._secrets.get(("RSA", encrypted[:8]))
+        if premaster_log:
+            return premaster_log
+        for key in self._rsa:
+            try:
+                opened: bytes = key.decrypt(encrypted, PKCS1v15())
+            except ValueError:
+                continue
+            if len(opened) == 48:
+                return opened
+        return None
+
+
+def prf(version: int, digest: str, secret: bytes, label: bytes, seed: bytes, size: int) -> bytes:
+    """The pseudo-random function of TLS 1.2 (RFC 5246 §5), and that of 1.0 and 1.1 (RFC 2246 §5)."""
+    seed = label + seed
+    if version >= 0x0303:
+        return _p_hash(digest, secret, seed, size)
+    half = (len(secret) + 1) // 2
+    first, second = _p_hash("md5", secret[:half], seed, size), _p_hash("sha1", secret[-half:], seed, size)
+    return bytes(a ^ b for a, b in zip(first, second, strict=True))
+
+
+def _p_hash(digest: str, secret: bytes, seed: bytes, size: int) -> bytes:
+    out, chained = b"", seed
+    while len(out) < size:
+        chained = hmac.digest(secret, chained, digest)
+        out += hmac.digest(secret, chained + seed, digest)
+    return out[:size]
+
+
+def expand_label(secret: bytes, label: str, size: int, digest: str, context: bytes = b"") -> bytes:
+    """HKDF-Expand-Label of TLS 1.3 (RFC 8446 §7.1), used by QUIC too (RFC 9001 §5.1)."""
+    name = b"tls13 " + label.encode()
+    info = size.to_bytes(2, "big") + bytes([len(name)]) + name + bytes([len(context)]) + context
+    out = block = b""
+    for counter in range(1, -(-size // hashlib.new(digest).digest_size) + 1):
+        block = hmac.digest(secret, block + info + bytes([counter]), digest)
+        out += block
+    return out[:size]
