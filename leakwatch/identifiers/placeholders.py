@@ -7,14 +7,17 @@ import re
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.identifiers.kinds.content import coordinates
 
-PLACEHOLDERS = frozenset(
-    "unknown null none nil undefined na n/a nan default empty error false true todo xxx anonymous notavailable redacted "
-    "<unknownssid> <redacted> 0x android_id imei oaid 未知 无 空 "
-    # the Android ID that a bug gave millions of Android 2.2 phones; what Android 6 and iOS 7 give instead of the MAC
-    "9774d56d682e549c 020000000000 "
-    "1234567890 123456789012345 012345678912345 123456789012347 1234567890abcdef 123456789abcdef0 0123456789abcdef "
-    "00000000000000000000000000000001".split()
-)
+_WORDS = """
+    unknown null none nil undefined na n/a nan default empty error false true todo xxx anonymous notavailable redacted
+    <unknownssid> <redacted> 0x android_id imei oaid 未知 无 空
+    9774d56d682e549c 020000000000
+    1234567890 123456789012345 012345678912345 123456789012347 1234567890abcdef 123456789abcdef0 0123456789abcdef
+    00000000000000000000000000000001
+"""
+# 9774d56d682e549c is the Android ID that a bug gave millions of Android 2.2 phones, 02:00:00:00:00:00 what Android 6
+# and iOS 7 give instead of the Wi-Fi MAC.
+
+PLACEHOLDERS = frozenset(_WORDS.split())
 """In lower case; compared after case and separators are dropped."""
 
 

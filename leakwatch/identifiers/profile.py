@@ -27,12 +27,16 @@ _CIPHERS = {"aes": ("cbc", "ecb", "gcm", "ctr", "cfb", "ofb"), "des": ("cbc", "e
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is doubtful about an identifier: `level` is `warning` (searched all the same) or `ignored`; `text` masks."""
+    """What is doubtful about an identifier: `level` is `warning` (searched all the same), `note` or `ignored`.
+
+    `text` masks the value; `app` is the package whose own identifier it is, empty for the device's.
+    """
 
     line: int
     identifier: str
     level: str
     text: str
+    app: str = ""
 
 
 def load_profile(path: Path | str) -> DeviceProfile:
@@ -48,19 +52,23 @@ def load_profile(path: Path | str) -> DeviceProfile:
 def check_profile(profile: DeviceProfile | Path | str) -> list[Finding]:
     """Return what is doubtful in a profile, line by line (line 0 where it was not read from a file just now)."""
     if isinstance(profile, DeviceProfile):
-        found = profile.identifiers_for()
-        return [f for i in found for f in check_identifier(i, profile.region)]
+        owned = [(i, "") for i in profile.identifiers] + [(i, a.package) for a in profile.apps for i in a.identifiers]
+        return [f for i, app in owned for f in check_identifier(i, profile.region, app=app)]
     reader = _Reader(Path(profile))
     region = reader.profile().region
-    return [f for i, node in reader.read for f in [*check_identifier(i, region, line_of(node)), *_spelling(i, node)]]
+    return [
+        finding
+        for identifier, node, app in reader.read
+        for finding in [*check_identifier(identifier, region, line_of(node), app), *_spelling(identifier, node, app)]
+    ]
 
 
-def check_identifier(identifier: Identifier, region: str = "", line: int = 0) -> list[Finding]:
+def check_identifier(identifier: Identifier, region: str = "", line: int = 0, app: str = "") -> list[Finding]:
     """Return what is doubtful about one identifier; nothing where it is marked `unchecked`."""
     kind, value = KINDS[identifier.type], identifier.value
 
     def finding(level: str, text: str) -> Finding:
-        return Finding(line, identifier.name, level, f'{identifier.type} "{mask(value)}": {text}')
+        return Finding(line, identifier.name, level, f'{identifier.type} "{mask(value)}": {text}', app)
 
     if is_placeholder(identifier.type, value):
         return [finding("ignored", "is a placeholder that many devices report; it is not searched")]
@@ -71,15 +79,15 @@ def check_identifier(identifier: Identifier, region: str = "", line: int = 0) ->
     if value != value.strip():
         found.append(finding("warning", f"has blanks at its ends. {cure}"))
     if kind.common(value):
-        found.append(finding("warning", "is common: it counts only as the whole value of a key that names it"))
-    elif width(value) < min(kind.min_length, 6):
-        found.append(finding("warning", "is short: it counts only as the whole value of a key that names it"))
+        found.append(finding("note", "is common: it counts only as the whole value of a key that names it"))
+    elif width(value) < kind.min_length:
+        found.append(finding("note", "is short: it counts only as the whole value of a key that names it"))
     return found
 
 
-def _spelling(identifier: Identifier, node: yaml.Node) -> list[Finding]:
+def _spelling(identifier: Identifier, node: yaml.Node, app: str) -> list[Finding]:
     """Warn of an unquoted number that another YAML reader would change."""
-    plain = isinstance(node, yaml.ScalarNode) and node.style is None
+    plain = isinstance(node, yaml.ScalarNode) and not node.style
     if not plain or identifier.unchecked:
         return []
     octal = node.tag.endswith(":int") and node.value[:1] == "0" and len(node.value) > 1
@@ -92,15 +100,15 @@ def _spelling(identifier: Identifier, node: yaml.Node) -> list[Finding]:
     text = (
         f'{identifier.type} "{mask(identifier.value)}": is read as written, but looks like a number; put it in quotes'
     )
-    return [Finding(line_of(node), identifier.name, "warning", text)]
+    return [Finding(line_of(node), identifier.name, "warning", text, app)]
 
 
 class _Reader:
-    """Turns the nodes of one file into a profile; `read` keeps each identifier with the node of its value."""
+    """Turns the nodes of one file into a profile; `read` keeps each identifier with its value's node and its app."""
 
     def __init__(self, path: Path) -> None:
         self.document = Document(path)
-        self.read: list[tuple[Identifier, yaml.Node]] = []
+        self.read: list[tuple[Identifier, yaml.Node, str]] = []
 
     def profile(self) -> DeviceProfile:
         doc = self.document
@@ -109,7 +117,7 @@ class _Reader:
         device = doc.mapping(top["device"], ("label", "region"), "device") if "device" in top else {}
         region = self._region(device.get("region"))
         identifiers = self._identifiers(top.get("identifiers"), "identifiers")
-        apps = self._apps(top.get("apps"), {i.name for i in identifiers})
+        apps = self._apps(top.get("apps"), frozenset(i.name for i in identifiers))
         if not self.read:
             raise doc.fail(top.get("identifiers", doc.root), "has no identifiers: there is nothing to search for")
         label = doc.text(device.get("label"), "device.label", doc.path.stem)
@@ -132,12 +140,12 @@ class _Reader:
         return region
 
     def _identifiers(
-        self, node: yaml.Node | None, what: str, taken: frozenset[str] | set[str] = frozenset()
+        self, node: yaml.Node | None, what: str, taken: frozenset[str] = frozenset(), app: str = ""
     ) -> tuple[Identifier, ...]:
         found: list[Identifier] = []
         names = set(taken)
         for item in self.document.sequence(node, what):
-            identifier = self._identifier(item)
+            identifier = self._identifier(item, app)
             if identifier.name in names:
                 raise self.document.fail(
                     item, f'two identifiers are named "{identifier.name}"; give each a name of its own'
@@ -146,7 +154,7 @@ class _Reader:
             found.append(identifier)
         return tuple(found)
 
-    def _identifier(self, node: yaml.Node) -> Identifier:
+    def _identifier(self, node: yaml.Node, app: str) -> Identifier:
         doc = self.document
         fields = doc.mapping(node, _IDENTIFIER, "an identifier")
         for field in ("type", "value"):
@@ -160,10 +168,10 @@ class _Reader:
         if not value.strip():
             raise doc.fail(fields["value"], f"the value of {name} is empty; fill it in or remove the line")
         identifier = Identifier(type_, name, value, doc.flag(fields.get("unchecked"), "unchecked"))
-        self.read.append((identifier, fields["value"]))
+        self.read.append((identifier, fields["value"], app))
         return identifier
 
-    def _apps(self, node: yaml.Node | None, taken: set[str]) -> tuple[App, ...]:
+    def _apps(self, node: yaml.Node | None, taken: frozenset[str]) -> tuple[App, ...]:
         doc, found = self.document, dict[str, App]()
         for item in doc.sequence(node, "apps"):
             fields = doc.mapping(item, ("package", "first_party_domains", "company", "identifiers"), "an app")
@@ -176,7 +184,7 @@ class _Reader:
                 doc.text(n, "a domain").lower().strip(".")
                 for n in doc.sequence(fields.get("first_party_domains"), "first_party_domains")
             )
-            own = self._identifiers(fields.get("identifiers"), f"the identifiers of {package}", taken)
+            own = self._identifiers(fields.get("identifiers"), f"the identifiers of {package}", taken, package)
             found[package] = App(package, domains, doc.text(fields.get("company"), "company", ""), own)
         return tuple(found.values())
 

@@ -60,33 +60,49 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
         return []
     common = kind.common(identifier.value)
     unique: dict[bytes, Variant] = {}
-    done: set[bytes] = set()
-    for form in kind.forms(identifier.value, region):
-        whole = common or form.whole or (form.needle and _short(form, kind))
-        for needle, chain, name, boundary, weak, alphabet in _needles(form, kind, keys, done):
+    done: dict[bytes, Depth] = {}
+    for form in all_forms(identifier, region):
+        form = form._replace(depth=min(form.depth, Depth.BRIEF)) if kind.item else form
+        lone = common or form.whole or is_short(form, kind)
+        # The digest of a rare short value (a Chinese name of two characters) says who it is; that of a PIN does not.
+        lone_digest = common or form.whole or (lone and form.data.isascii())
+        for needle, chain, name, boundary, weak, alphabet in _needles(form, keys, done):
+            whole = weak or (lone if chain == form.chain else lone_digest)
             known = unique.get(needle)
             if needle and (known is None or len(known.chain) < len(chain)):
                 unique[needle] = Variant(
-                    needle, identifier.name, identifier.type, chain, name, boundary, whole or weak, alphabet
+                    needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet
                 )
     return list(unique.values())
 
 
-def _short(form: Form, kind: Kind) -> bool:
+def all_forms(identifier: Identifier, region: str = "") -> Iterator[Form]:
+    """Yield an identifier's normal forms: those of its kind, then what any text may be wrapped in to be digested."""
+    kind, value = KINDS[identifier.type], identifier.value
+    yield from kind.forms(value, region)
+    if kind.item or kind.type == "gps":
+        return
+    wrapped = [("newline", value + "\n"), ("quotes", f'"{value}"')]
+    wrapped += [("prefix", f"{word}{sign}{value}") for word in (kind.type, kind.type.upper()) for sign in ":=_-"]
+    for name, text in wrapped:
+        yield Form(text.encode(), name, depth=Depth.BRIEF, needle=False)
+    yield Form(value.encode("utf-16-le"), "", chain=("utf-16le",), depth=Depth.BRIEF, needle=False)
+
+
+def is_short(form: Form, kind: Kind) -> bool:
     """Say whether a form is too short to mean anything outside a key that names it."""
-    if form.boundary is Boundary.NONE and form.chain:
+    if form.chain:
         return len(form.data) < 5
-    return width(form.data.decode("utf-8", "replace")) < min(kind.min_length, 6)
+    return width(form.data.decode("utf-8", "replace")) < kind.min_length
 
 
-def _needles(form: Form, kind: Kind, keys: Keys, done: set[bytes]) -> Iterator[_Needle]:
-    data, chain, name = form.data, form.chain, form.name
+def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Needle]:
+    data, chain, name, depth = form.data, form.chain, form.name, form.depth
     if form.needle:
         yield data, chain, name, form.boundary, False, form.alphabet
-    depth = min(form.depth, Depth.BRIEF) if kind.item else form.depth
-    if depth is Depth.PLAIN or data in done:
+    if depth <= done.get(data, Depth.PLAIN):
         return
-    done.add(data)
+    done[data] = depth
     if form.needle and not chain:
         for piece in base64_pieces(data):
             yield piece, ("base64",), name, Boundary.NONE, False, 64

@@ -43,6 +43,15 @@ class Kind:
     common: Callable[[str], bool] = lambda value: False
     ask: str = ""
 
+    @property
+    def why(self) -> str:
+        """Say in one sentence why a tester should give it."""
+        if self.permanent:
+            return "It stays for good, so whoever has it knows this device or person for ever."
+        if self.item:
+            return "It belongs to somebody who was never asked."
+        return "Whoever has it can tie what different apps know to one device or person."
+
 
 def named(words: str) -> tuple[str, ...]:
     """Return names separated by blanks, each also with the endings that apps give to its digest (`imei_md5`)."""

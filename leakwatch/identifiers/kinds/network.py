@@ -40,6 +40,7 @@ def mac_forms(value: str, region: str) -> Iterator[Form]:
         ("no leading zeros", ":".join(o.lstrip("0") or "0" for o in octets), Depth.BRIEF),
         ("bytes reversed, colons", ":".join(octets[::-1]), Depth.WIDE),
         ("bytes reversed, no separators", "".join(octets[::-1]), Depth.WIDE),
+        ("bytes reversed, dashes", "-".join(octets[::-1]), Depth.BRIEF),
     ):
         for form in cases(string, name, boundary=Boundary.HEX, alphabet=16, depth=depth):
             if not form.name.endswith("lower"):
@@ -83,26 +84,26 @@ def common_ip(value: str) -> bool:
 
 
 def ip_forms(value: str, region: str) -> Iterator[Form]:
-    yield from cases(value, boundary=Boundary.HEX, alphabet=16)
     try:
         address = ipaddress.ip_address(value.strip())
     except ValueError:
+        yield from cases(value)
         return
     if address.version == 4:
-        yield Form(str(address).encode(), "", Boundary.DIGIT, 10)
+        yield digits(value)
         yield digits(str(int(address)), "decimal", depth=Depth.PLAIN, whole=True)
         yield from cases(
             f"{int(address):08x}", "hex", boundary=Boundary.HEX, alphabet=16, depth=Depth.PLAIN, whole=True
         )
         return
-    yield from cases(address.compressed, "compressed", boundary=Boundary.HEX, alphabet=16)
-    yield from cases(address.exploded, "exploded", boundary=Boundary.HEX, alphabet=16)
-    yield from cases(
-        ":".join(f"{int(g, 16):x}" for g in address.exploded.split(":")),
-        "no leading zeros",
-        boundary=Boundary.HEX,
-        alphabet=16,
-    )
+    groups = ":".join(f"{int(group, 16):x}" for group in address.exploded.split(":"))
+    for text, name in (
+        (value, ""),
+        (address.compressed, "compressed"),
+        (address.exploded, "exploded"),
+        (groups, "no leading zeros"),
+    ):
+        yield from cases(text, name, boundary=Boundary.HEX, alphabet=16)
     yield raw(address.packed)
 
 

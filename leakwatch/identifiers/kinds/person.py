@@ -29,7 +29,7 @@ def email_forms(value: str, region: str) -> Iterator[Form]:
     yield from cases(trimmed, "" if trimmed == value else "trimmed")
     bare = local.partition("+")[0]
     if bare != local:
-        yield from cases(f"{bare}@{domain}", "no tag")
+        yield from cases(f"{bare}@{domain}", "no tag", depth=Depth.WIDE)
     if domain.lower() in _GMAIL:  # Google ignores dots and knows both domains
         for host in _GMAIL:
             yield from cases(f"{bare.replace('.', '')}@{host}", "no dots", depth=Depth.BRIEF)
