@@ -1,0 +1,125 @@
+"""Recording in the proxy process: every event is in the journal before its hook returns, or the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from mitmproxy.connection import Client
+
+from leakwatch.errors import JournalError, LeakwatchError
+from leakwatch.journal import JournalWriter
+from leakwatch.journal.events import Event, LedgerNote
+from leakwatch.sources.mitmproxy_events import address_of
+
+FAILED = 2
+"""The exit status of a proxy that could not record."""
+IN_THREAD = 262_144
+"""Bodies from this many bytes on are written by a thread, which the hook awaits: the write itself holds no lock that
+keeps Python from serving other connections. Below it the thread costs more than it saves (measured)."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def stop(error: BaseException) -> NoReturn:
+    """End the process at once, with one line: mitmproxy would log a hook's exception and forward the flow.
+
+    Nothing is left to tidy up: the journal is on the file system up to its last whole record.
+    """
+    if isinstance(error, LeakwatchError):
+        reason = str(error)
+    else:
+        # Never the exception's own text: it may hold what was on the wire.
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"  # noqa: PTH119 - a name to print
+        reason = f"a flow could not be recorded ({type(error).__name__} at {line}), so the proxy stops"
+    try:
+        os.write(sys.stderr.fileno(), f"leakwatch: {reason}\n".encode("utf-8", "backslashreplace"))
+    finally:
+        os._exit(FAILED)
+
+
+def recorded(hook: Callable[P, T]) -> Callable[P, T]:
+    """Mark a hook that records: whatever it raises ends the process, so that nothing passes unrecorded."""
+
+    @functools.wraps(hook)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return hook(*args, **kwargs)
+        except Exception as error:  # any failure at all means that something would pass unrecorded
+            stop(error)
+
+    return run
+
+
+class Recorder:
+    """The journal as the hooks see it; also hands out the flows' numbers and knows the phone by its address."""
+
+    def __init__(self) -> None:
+        self._writer: JournalWriter | None = None
+        self._numbers = itertools.count()
+        self._phone = ""
+        self._clients: set[str] = set()
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a journal: a script of ours that was given no device records nothing."""
+        return self._writer is not None
+
+    def open(self, writer: JournalWriter) -> None:
+        self._writer = writer
+
+    def record(self, event: Event) -> None:
+        """Append an event; ends the process where that fails."""
+        if self._writer is None:
+            return
+        try:
+            self._writer.append(event)
+        except JournalError as error:
+            stop(error)
+
+    def record_large(self, event: Event, size: int) -> Awaitable[None] | None:
+        """Append an event that carries `size` bytes; what is returned is to be awaited before the flow moves on."""
+        if size < IN_THREAD:
+            self.record(event)
+            return None
+        return asyncio.to_thread(self.record, event)
+
+    def sync(self) -> None:
+        if self._writer is not None:
+            self._writer.sync()
+
+    def number(self) -> int:
+        """Return the next flow's place in the capture, from 0."""
+        return next(self._numbers)
+
+    def saw(self, client: Client) -> None:
+        """Note a client's connection: a capture belongs to one phone, the first address that sends anything.
+
+        Another address gets a ledger note for each connection, its address as the detail. What it sends is recorded
+        all the same, with the address, and left to the analysis not to attribute.
+        """
+        if client.id in self._clients:
+            return
+        self._clients.add(client.id)
+        address = address_of(client, peer=True)[0]
+        self._phone = self._phone or address
+        if address != self._phone:
+            self.record(LedgerNote(time=time.time(), kind="second_client", detail=address))
+
+    def gone(self, client: Client) -> None:
+        self._clients.discard(client.id)
+
+
+def one_line(text: Any, limit: int = 300) -> str:
+    """Return what a client or server wrote, short and without control characters: it ends up on terminals."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text)[:limit])
