@@ -68,6 +68,9 @@ class Detecting:
             return Socks(peers, self.inner)
         if direction == 1 and STATUS_LINE.match(head):
             return self._http1()
+        return self._choose_text(direction, head)
+
+    def _choose_text(self, direction: int, head: bytearray) -> Conversation | None:
         if direction == 0 and _METHOD.match(head):
             known = bytes(head[:4]) in _KNOWN_METHODS
             if REQUEST_LINE.match(head) and (known or b" HTTP/" in head):
@@ -76,7 +79,9 @@ class Detecting:
                 return None
         if len(head) < 4 and len(self._held) < 4:
             return None
-        return Raw(peers)
+        if direction == 1 and not self._heads[0] and len(head) < _ENOUGH:
+            return None  # the server greets first: what the client says will tell
+        return Raw(self.peers)
 
     def _http1(self) -> Http1:
         return Http1(self.peers, self.inner, Http2)

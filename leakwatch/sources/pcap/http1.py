@@ -26,7 +26,7 @@ Inner = Callable[[Peers], Conversation]
 class Http1:
     """One connection; `inner` makes the conversation that goes on inside a CONNECT tunnel or after an upgrade."""
 
-    def __init__(self, peers: Peers, inner: Inner, http2: Inner) -> None:
+    def __init__(self, peers: Peers, inner: Inner, http2: Callable[[Peers, str], Conversation]) -> None:
         self.peers = peers
         self._inner, self._http2 = inner, http2
         self._sides = (_Side(0), _Side(1))
@@ -198,7 +198,7 @@ class Http1:
         if upgrade == b"websocket":
             self._switched = WebSocket(asked.exchange, field(response.headers, b"sec-websocket-extensions") or b"")
         elif upgrade.startswith(b"h2"):
-            self._switched = self._http2(peers)
+            self._switched = self._http2(peers, asked.exchange)
         else:
             self._switched = self._inner(peers)
         for side in self._sides:

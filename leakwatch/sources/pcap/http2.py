@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hpack import Decoder, HPACKError
 
@@ -18,10 +19,10 @@ _END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 1, 1, 4, 8, 32
 class Http2:
     """One connection; `upgraded` names the exchange that stream 1 belongs to after an `Upgrade: h2c`."""
 
-    def __init__(self, peers: Peers, protocol: str = "http/2") -> None:
+    def __init__(self, peers: Peers, upgraded: str = "") -> None:
         self.peers = peers
         self._sides = (_Side(0), _Side(1))
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, _Stream] = {1: _Stream(upgraded)} if upgraded else {}
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction."""
@@ -51,9 +52,10 @@ class Http2:
             block = _unpadded(payload, flags)
             side.begin(stream, block[5:] if flags & _PRIORITY else block, bool(flags & _END_STREAM))
         elif kind == _PUSH:
-            side.begin(stream, _unpadded(payload, flags)[4:], False)
-            side.pushed = True
-        elif kind == _CONTINUATION and stream == side.stream:
+            promise = _unpadded(payload, flags)
+            side.begin(int.from_bytes(promise[:4], "big") & 0x7FFFFFFF, promise[4:], False)
+            side.pushed, side.continued = True, stream
+        elif kind == _CONTINUATION and stream == side.continued:
             side.block += payload
         elif kind == _RST and stream in self._streams:
             yield from self._end(self._streams.pop(stream), time)
@@ -80,9 +82,12 @@ class Http2:
         except (HPACKError, ValueError, IndexError) as error:
             yield from self._break(side, time, f"header compression: {type(error).__name__}")
             return
-        if pushed or (number not in self._streams and len(self._streams) >= MAX_STREAMS):
+        if number not in self._streams and len(self._streams) >= MAX_STREAMS:
             return
         stream = self._streams.setdefault(number, _Stream())
+        if pushed:
+            yield from self._promise(stream, fields, time)
+            return
         message = stream.messages[side.direction]
         if message is not None:
             stream.messages[side.direction] = None
@@ -100,6 +105,12 @@ class Http2:
             stream.messages[1] = Message(self._response(stream.exchange, fields, time), 1)
         if ended:
             yield from self._ended(number, side.direction, time)
+
+    def _promise(self, stream: _Stream, fields: Headers, time: float) -> Iterator[Event]:
+        """A pushed response has no request of the client's: the server's words about it name it, no more."""
+        request = replace(self._request(fields, time), headers=())
+        stream.exchange, stream.ended = request.exchange, 1
+        yield request
 
     def _request(self, fields: Headers, time: float) -> Request:
         pseudo = {name: value for name, value in fields if name[:1] == b":"}
@@ -171,8 +182,8 @@ class Http2:
 class _Stream:
     __slots__ = ("ended", "exchange", "messages")
 
-    def __init__(self) -> None:
-        self.exchange = ""
+    def __init__(self, exchange: str = "") -> None:
+        self.exchange = exchange
         self.messages: list[Message | None] = [None, None]
         self.ended = 0
 
@@ -180,17 +191,20 @@ class _Stream:
 class _Side:
     """The reading state of one direction: the header block that is open and the HPACK table."""
 
-    __slots__ = ("block", "broken", "buffer", "decoder", "direction", "ends", "pushed", "started", "stream")
+    __slots__ = (
+        "block", "broken", "buffer", "continued", "decoder", "direction", "ends", "pushed", "started", "stream",
+    )  # fmt: skip
 
     def __init__(self, direction: int) -> None:
         self.direction = direction
         self.buffer, self.block = bytearray(), bytearray()
         self.decoder = Decoder(max_header_list_size=MAX_HEADER_BLOCK)
-        self.stream = 0
+        self.stream = self.continued = 0
         self.started = self.broken = self.ends = self.pushed = False
 
     def begin(self, stream: int, block: bytes, ends: bool) -> None:
-        self.stream, self.block, self.ends = stream, bytearray(block), ends
+        self.stream = self.continued = stream
+        self.block, self.ends = bytearray(block), ends
 
 
 def _unpadded(payload: bytes, flags: int) -> bytes:

@@ -55,8 +55,8 @@ class CaptureFile:
         Raises SourceError where the file is no capture at all or cannot be opened.
         """
         try:
-            with _open(self.path) as stream:
-                yield from self._read(stream)
+            with self.path.open("rb", buffering=0) as file:
+                yield from self._read(_unzipped(io.BufferedReader(file, 1 << 20)))
         except (EOFError, gzip.BadGzipFile, struct.error) as error:
             self.torn = self.torn or f"cut short: {error or 'end of file inside a record'}"
         except OSError as error:
@@ -196,8 +196,7 @@ class _Pushback:
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-def _open(path: Path) -> IO[bytes]:
-    stream = io.BufferedReader(path.open("rb", buffering=0), 1 << 20)
+def _unzipped(stream: io.BufferedReader) -> IO[bytes]:
     if stream.peek(2)[:2] == b"\x1f\x8b":
         return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
     return stream
