@@ -55,8 +55,8 @@ class CaptureFile:
         Raises SourceError where the file is no capture at all or cannot be opened.
         """
         try:
-            with self.path.open("rb", buffering=0) as file:
-                yield from self._read(_unzipped(io.BufferedReader(file, 1 << 20)))
+            with io.BufferedReader(self.path.open("rb", buffering=0), 1 << 20) as file, _unzipped(file) as stream:
+                yield from self._read(stream)
         except (EOFError, gzip.BadGzipFile, struct.error) as error:
             self.torn = self.torn or f"cut short: {error or 'end of file inside a record'}"
         except OSError as error:
