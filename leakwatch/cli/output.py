@@ -123,9 +123,9 @@ def _print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None)
 
 def _csv_cell(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); numbers of ours stay numbers."""
-    if value is None or isinstance(value, int | float):
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    text = _words(value)
+    text = str(value).lower() if isinstance(value, bool) else _words(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -143,22 +143,69 @@ def _with_columns(
 
 
 def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    """A table as wide as the terminal: cells are cut in the middle, columns that cannot fit are left out and named.
+
+    Where stdout is no terminal nothing is cut to fit, so that what a pipe searches is there.
+    """
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     columns, rows = _with_columns(rows, columns)
-    if not columns:
+    raw = [[row.get(name) for name in columns] for row in rows]
+    if not raw:
         return
+    lines = [[cell(value) for value in line] for line in raw]
+    natural = [max(map(cell_len, (_title(name), *cells))) for name, cells in zip(columns, zip(*lines, strict=True))]
+    console = Console(highlight=False)
+    widths = _fit(natural, console.width) if console.is_terminal else natural
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    cells = [[(name, row.get(name)) for name in columns] for row in rows]
-    for place, name in enumerate(columns):
-        numbers = bool(cells) and all(_is_number(line[place][1]) for line in cells)
-        table.add_column(name.replace("_", " "), justify="right" if numbers else "left", overflow="fold")
-    for line in cells:
-        table.add_row(*(Text(cell(value), style=_STYLES.get((name, str(value)), "")) for name, value in line))
-    Console(highlight=False, soft_wrap=False).print(table)
+    for place, width in enumerate(widths):
+        numbers = all(_is_number(line[place]) for line in raw)
+        justify: Any = "right" if numbers else "left"
+        table.add_column(_cut(_title(columns[place]), width), justify=justify, no_wrap=True, width=width)
+    for line in lines:
+        cells = zip(columns, line, widths, strict=False)
+        table.add_row(*(Text(_cut(text, width), style=_STYLES.get((name, text), "")) for name, text, width in cells))
+    console.width = max(console.width, sum(widths) + _GAP * len(widths))
+    console.print(table)
+    if len(widths) < len(columns):
+        note(f"not shown here: {', '.join(map(_title, columns[len(widths) :]))}; widen the window, or use --format")
+
+
+_GAP = 3
+_NARROW = 9
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _fit(natural: Sequence[int], total: int) -> list[int]:
+    """Widths that fit into `total`: as many columns as can have 9 cells (the first all it needs), then shared out."""
+    widths: list[int] = []
+    for place, width in enumerate(natural):
+        least = width if place == 0 else min(width, _NARROW)
+        if widths and sum(widths) + least + _GAP * len(widths) > total:
+            break
+        widths.append(least)
+    room = total - sum(widths) - _GAP * (len(widths) - 1)
+    while room > 0 and (growing := [i for i, width in enumerate(widths) if width < natural[i]]):
+        widths[min(growing, key=lambda i: widths[i])] += 1
+        room -= 1
+    return widths
+
+
+def _cut(text: str, width: int) -> str:
+    """`shorten` by the cells that a terminal gives a text, in which a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    size = width
+    while cell_len(text) > width and size > 0:
+        text, size = shorten(text, size), size - 1
+    return text
 
 
 _STYLES = {

@@ -58,7 +58,8 @@ def make_engine(url: URL, *, create: bool, timeout: float = BUSY_SECONDS) -> Eng
     """Make the engine; for SQLite also the file (mode 0600, and SQLite gives its -wal and -shm the same)."""
     path = sqlite_path(url)
     if path is None:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(timeout))})
+        patience = {"connect_timeout": max(2, int(timeout))}
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience)
     _prepare_file(path, create=create)
     # Parameters hold captured values: hidden, they reach neither logs nor exceptions.
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": timeout})

@@ -1,0 +1,133 @@
+"""`leakwatch show`: one leak, its message with the matched bytes marked in place, and its chain as steps."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leakwatch.cli.output import db_option, format_option, note, print_rows, printable, shorten
+
+if TYPE_CHECKING:
+    from leakwatch.store.messages import StoredMessage
+
+_AROUND = 600
+"""Bytes of the body shown before and after the match."""
+_HEAD = 4096
+_FACTS = (
+    ("who", ("party", "sdk_name", "company", "parent", "country", "category")),
+    ("where", ("host", "ip", "port", "location")),
+    ("what", ("identifier", "kind", "value", "form")),
+    ("when", ("time", "phase", "consent", "boundary")),
+    ("how sure", ("confidence", "chance", "reason")),
+    ("capture", ("capture", "exchange", "source", "index", "app", "app_evidence")),
+)
+
+
+@click.command()
+@click.argument("leak")
+@db_option()
+@click.option("--journal-key", type=click.Path(dir_okay=False), help="The key file of an encrypted journal.")
+@click.option("--reveal", is_flag=True, help="Show the message as it was, identifiers and credentials included.")
+@format_option()
+def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fmt: str) -> None:
+    """Show LEAK (an unambiguous beginning of its id): its message, the matched bytes marked, its chain."""
+    from leakwatch.journal import load_key
+    from leakwatch.store import Store, queries
+    from leakwatch.store.messages import stored_message
+
+    with Store.open(db, create=False) as store:
+        record = queries.leak(store, leak)
+        if fmt != "table":
+            print_rows([record], fmt)
+            return
+        others = queries.leaks_of_exchange(store, record["capture"], record["exchange"])
+        attributed = queries.recipient_reason(store, record["capture"], record["exchange"])
+        message = stored_message(store, record, others, load_key(journal_key) if journal_key else None)
+    for line in _facts(record, attributed):
+        click.echo(line)
+    click.echo("\nchain, outermost first")
+    for line in _steps(record):
+        click.echo(line)
+    if message is None:
+        note(f"\nno journal of {record['capture']} holds this message; the record is all there is")
+        return
+    size, length, offset = len(message.data), record["length"], record["offset"]
+    click.echo(f"\n{message.part}, {size} bytes; the match is {length} bytes at {offset}")
+    click.echo(_marked(message, reveal))
+
+
+def _facts(record: Mapping[str, Any], attributed: str) -> Iterator[str]:
+    direction = "left the phone" if record["direction"] == "request" else "came back in a response"
+    yield printable(f"leak {record['leak']}: {direction} by {record['method'] or record['protocol']} {record['url']}")
+    for title, names in _FACTS:
+        told = [f"{name.replace('_', ' ')} {_word(record[name])}" for name in names if record[name] not in ("", None)]
+        if told:
+            yield printable(f"{title:>9}  {' · '.join(told)}")
+    if attributed:
+        yield printable(f"{'because':>9}  {attributed}")
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.2g}" if isinstance(value, float) else str(value)
+
+
+def _steps(record: Mapping[str, Any]) -> Iterator[str]:
+    from leakwatch.decoders import CHAIN_NAMES
+
+    yield printable(f"  {record['location'].split('.')[0]}")
+    for name in record["chain"]:
+        plain = name.partition("[")[0]
+        entry = CHAIN_NAMES.get(plain) or CHAIN_NAMES.get(plain.rpartition("-")[2])
+        yield printable(f"  › {name:<14} {entry.family if entry else ''}".rstrip())
+    yield printable(f"  = {record['identifier']} {record['value']} {record['form']}".rstrip())
+
+
+def _marked(message: StoredMessage, reveal: bool) -> str:
+    """The message for a terminal: the match between « » (or in reverse video), hidden runs masked, the rest cut."""
+    data, (start, end) = message.data, message.leak
+    head = data.find(b"\r\n\r\n") + 4 if message.part in {"request", "response"} else 0
+    shown = [(0, min(head, _HEAD)), (max(start - _AROUND, 0), min(end + _AROUND, len(data)))]
+    pieces, done = [], 0
+    for begin, stop in shown:
+        begin = max(begin, done)
+        if begin >= stop:
+            continue
+        pieces.append(f"\n… {begin - done} bytes …\n" if begin > done else "")
+        pieces += _runs(message, begin, stop, reveal)
+        done = stop
+    pieces.append(f"\n… {len(data) - done} bytes …" if done < len(data) else "")
+    return "".join(pieces)
+
+
+def _runs(message: StoredMessage, begin: int, stop: int, reveal: bool) -> Iterator[str]:
+    """Cut [begin, stop) at every border of a run, and show each piece as what it is."""
+    start, end = message.leak
+    borders = {begin, stop, start, end, *(edge for span in message.hidden for edge in span)}
+    edges = sorted(edge for edge in borders if begin <= edge <= stop)
+    # A match is masked as one run, however many others begin or end inside it.
+    edges = [edge for edge in edges if not start < edge < end]
+    for low, high in itertools.pairwise(edges):
+        hidden = any(first <= low < last for first, last in message.hidden)
+        text = _text(message.data[low:high], masked=hidden and not reveal)
+        yield _mark(text) if start <= low < end else text
+
+
+def _text(data: bytes, *, masked: bool) -> str:
+    from leakwatch.identifiers.masking import mask
+
+    text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    if masked:
+        return mask(printable(text))
+    return printable(shorten(text, 4 * _AROUND), keep_lines=True)
+
+
+def _mark(text: str) -> str:
+    if sys.stdout.isatty():
+        return click.style(f"«{text}»", reverse=True)
+    return f"«{text}»"
