@@ -1,0 +1,162 @@
+"""The analysis itself: feeds the detector, keeps flows and marks, and stamps each leak with recipient and phase."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from leakwatch.analysis.coverage import Coverage
+from leakwatch.analysis.flows import OPENINGS, Flow, count, open_flow
+from leakwatch.analysis.records import record_of
+from leakwatch.detector import Detector
+from leakwatch.journal.events import BodyEnd, Event, Mark, MarkCorrected, Opening, Response, StreamClosed
+from leakwatch.journal.marks import apply_corrections, phase_at
+from leakwatch.model import Attribution, DeviceProfile, Findings, FlowSummary, Leak, LeakRecord, LedgerEntry
+
+_FLOWS = 50_000
+
+
+class Attributes(Protocol):
+    """What the analysis asks of an attributor; `leakwatch.attribution.Attributor` is one."""
+
+    def attribute(
+        self,
+        host: str,
+        target: str = "",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        ip: str = "",
+        method: str = "",
+        *,
+        body_keys: Collection[str] = (),
+    ) -> Attribution:
+        """Say who received a request."""
+
+
+class Analysis:
+    """Events of one capture or file in, findings out; the same for a journal that grows and for a file.
+
+    `attributor` None leaves every party unknown. `capture` and `source` are written into the records; leak ids are
+    derived from `origin` (the source's SHA-256 or the capture; by default `source`, else `capture`). `marks` are those
+    known beforehand: an analysis of a whole file should give them all, because a consent mark rules the seconds before
+    it too; those that come as events are added.
+    """
+
+    def __init__(
+        self,
+        profile: DeviceProfile,
+        package: str = "",
+        attributor: Attributes | None = None,
+        *,
+        capture: str = "",
+        source: str = "",
+        origin: str = "",
+        detector: Detector | None = None,
+        marks: Iterable[Mark] = (),
+    ) -> None:
+        self._detector = detector or Detector(profile, package)
+        self._package = package
+        self._attributor = attributor
+        self._capture, self._source = capture, source
+        self._origin = origin or source or capture
+        self._coverage = Coverage()
+        self._flows: OrderedDict[str, Flow] = OrderedDict()
+        self._mark_events: list[Event] = list(marks)
+        self._marks = apply_corrections(self._mark_events)
+
+    @property
+    def open_exchanges(self) -> frozenset[str]:
+        """The exchanges that a later event may add to: what a restarted reader must see again from their start."""
+        return self._detector.open_exchanges
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks so far, as corrected, by time."""
+        return tuple(self._marks)
+
+    def feed(self, event: Event) -> Findings:
+        """Take the next event and return what it makes known."""
+        if isinstance(event, Mark | MarkCorrected):
+            self._mark(event)
+            return Findings()
+        leaks = self._detector.feed(event)
+        flows = self._flow(event)
+        known = self._flows.get(event.exchange)
+        ledger = list(self._coverage.of(event, known.summary.host if known else ""))
+        findings = self._findings(leaks, flows, ledger)
+        if known and not self._detector.is_open(event.exchange):
+            del self._flows[event.exchange]
+        return findings
+
+    def finish(self) -> Findings:
+        """Return what the end of the events makes known: bodies and streams that never ended."""
+        findings = self._findings(self._detector.finish(), [], [])
+        self._flows.clear()
+        return findings
+
+    def _mark(self, event: Mark | MarkCorrected) -> None:
+        if isinstance(event, MarkCorrected) or all(known.id != event.id for known in self._marks):
+            self._mark_events.append(event)
+            self._marks = apply_corrections(self._mark_events)
+
+    def _findings(self, leaks: list[Leak], flows: list[FlowSummary], ledger: list[LedgerEntry]) -> Findings:
+        records = tuple(self._record(leak) for leak in leaks)
+        return Findings(records, tuple(flows), (*ledger, *self._detector.drain_ledger()))
+
+    def _record(self, leak: Leak) -> LeakRecord:
+        flow = self._flows.get(leak.exchange)
+        attribution = flow.summary.attribution if flow else Attribution()
+        app, evidence = leak.app, leak.app_evidence
+        if flow:
+            app, evidence = flow.summary.app, flow.summary.app_evidence
+        return record_of(
+            replace(leak, app=app, app_evidence=evidence),
+            attribution,
+            phase_at(self._marks, leak.time),
+            capture=self._capture,
+            source=self._source,
+            origin=self._origin,
+        )
+
+    # -- flows ---------------------------------------------------------------------------------------------------------
+
+    def _flow(self, event: Event) -> list[FlowSummary]:
+        """Keep the flow's summary; return it where it is new or complete enough to be told again."""
+        flow = self._flows.get(event.exchange)
+        if isinstance(event, OPENINGS):
+            flow = self._open(event)
+        elif flow is None:
+            return []
+        else:
+            count(flow, event)
+            if not isinstance(event, Response | BodyEnd | StreamClosed):
+                return []
+        self._attribute(flow)
+        return [flow.summary]
+
+    def _open(self, event: Opening) -> Flow:
+        detector = self._detector
+        flow = open_flow(event, detector.url_of(event.exchange), detector.host_of(event.exchange))
+        if not flow.summary.host:
+            flow.summary = replace(flow.summary, host=detector.masked(flow.host))
+        if self._coverage.is_other_client(event):
+            flow.summary = replace(flow.summary, app="", app_evidence="")
+        elif not event.app and self._package:
+            flow.summary = replace(flow.summary, app=self._package, app_evidence="assumed")
+        self._flows[event.exchange] = flow
+        if len(self._flows) > _FLOWS:
+            self._flows.popitem(last=False)
+        return flow
+
+    def _attribute(self, flow: Flow) -> None:
+        """Ask who received the flow: at its opening, and again once the body's keys are known."""
+        keys = self._detector.body_keys(flow.summary.exchange) or flow.keys
+        if self._attributor is None or (flow.summary.attribution != Attribution() and keys == flow.keys):
+            return
+        flow.keys = keys
+        summary = flow.summary
+        attribution = self._attributor.attribute(
+            flow.host, flow.target, flow.headers, summary.ip, summary.method, body_keys=keys
+        )
+        flow.summary = replace(summary, attribution=attribution)

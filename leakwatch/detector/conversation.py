@@ -1,0 +1,77 @@
+"""One direction of a conversation in messages: each message on its own, and all of them as one run of bytes."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from leakwatch.detector.finds import Find
+from leakwatch.detector.inspector import Inspection, Inspector
+from leakwatch.detector.judge import judge
+from leakwatch.detector.streams import Stream, StreamMatch
+from leakwatch.journal.events import StreamMessage
+from leakwatch.model import Match, Part, Segment
+from leakwatch.parts import message_parts
+
+_UNFOLDED = 8 << 20
+"""A longer message is only searched as it stands."""
+
+_KEPT = 1 << 12
+_REMEMBERED = 64
+
+
+class Conversation:
+    """State carried over the messages of one direction.
+
+    The borders of TCP and UDP messages say little: what stands in their bytes as it is, is found in the stream, with
+    the boundaries that the neighbouring messages give it. A WebSocket's messages are whole: in its stream only what
+    was split counts.
+    """
+
+    def __init__(self, protocol: str, inspector: Inspector) -> None:
+        self._framed = protocol == "websocket"
+        self._stream = Stream(inspector.matcher)
+        self._inspector = inspector
+        self._locations: deque[tuple[int, Part]] = deque(maxlen=_REMEMBERED)
+        self._decoded: deque[tuple[str, str, int, int]] = deque(maxlen=1_000)
+        """Runs of earlier messages that a decoder opened to find an identifier: location, identifier, start, end."""
+
+    def feed(self, message: StreamMessage) -> Inspection:
+        """Take a message and return what is certain now."""
+        parts = list(message_parts(message))
+        result = Inspection()
+        if not parts:
+            return result
+        if len(message.data) <= _UNFOLDED:
+            result = self._inspector.inspect(parts)
+        if not self._framed:
+            result.finds = [find for find in result.finds if find.segment.parent is not None]
+        for find in result.finds:
+            start, length = find.run
+            self._decoded.append((find.segment.part.location, find.identifier, start, start + length))
+        self._locations.append((message.index, Part(parts[0].location, b"", 0, len(message.data))))
+        result.finds += self._judged(self._stream.feed(message.index, message.data), message.data[:_KEPT])
+        return result
+
+    def finish(self) -> Inspection:
+        """Return what the conversation's end makes certain."""
+        return Inspection(self._judged(self._stream.finish(), b""))
+
+    def _judged(self, matches: list[StreamMatch], data: bytes) -> list[Find]:
+        finds = []
+        for found in matches:
+            part = next((part for index, part in self._locations if index == found.message), None)
+            if part is None or (self._framed and not found.split):
+                continue
+            variant = found.match.variant
+            length = found.match.end - found.match.start
+            run = found.offset, found.offset + length
+            if any(
+                (part.location, variant.identifier) == (location, identifier) and run[0] < end and start < run[1]
+                for location, identifier, start, end in self._decoded
+            ):
+                continue
+            segment = Segment(part, data, exact=True)
+            find = judge(Match(variant, *run), segment, self._inspector.odds)
+            if find:
+                finds.append(find)
+        return finds

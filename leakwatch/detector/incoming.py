@@ -1,0 +1,86 @@
+"""One message's body on its way: analysed whole at its end, by event, or by window, as its length and type ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from leakwatch.detector.bodies import Body, Window
+from leakwatch.detector.events_stream import EventStream, ServerEvent
+from leakwatch.detector.inspector import Inspection, Inspector, Note
+from leakwatch.journal.events import Headers, Request, Response
+from leakwatch.model import Direction, Part
+from leakwatch.parts import request_parts, response_parts
+
+
+class Incoming:
+    """A head and the body that belongs to it. Offsets are those of the stored message: the head, then the body."""
+
+    def __init__(self, head: Request | Response, direction: Direction, cap: int) -> None:
+        self.direction = direction
+        self.head: Request | Response = replace(head, body=b"")
+        body = next(iter(_parts(self.head, b"\0")))
+        self._offset = body.offset
+        self._body = Body(body.encodings, cap)
+        self._events = EventStream() if body.media_type == "text/event-stream" and not body.encodings else None
+
+    def trailers(self, fields: Headers) -> None:
+        """Take the fields that came after the body."""
+        self.head = replace(self.head, trailers=fields)
+
+    def feed(self, data: bytes, inspector: Inspector) -> Iterator[Inspection]:
+        """Take body bytes and yield what is certain now."""
+        if self._events is not None:
+            yield from (self._event(event, inspector) for event in self._events.feed(data))
+            return
+        for window in self._body.feed(data):
+            yield self._window(window, inspector)
+
+    def finish(self, inspector: Inspector) -> Iterator[Inspection]:
+        """Yield what the end of the body makes certain."""
+        if self._events is not None:
+            yield from (self._event(event, inspector) for event in self._events.finish())
+        elif not self._body.long:
+            yield inspector.inspect(_parts(self.head, self._body.whole()))
+            return
+        for window in self._body.finish():
+            yield self._window(window, inspector)
+        yield inspector.inspect(_parts(self.head, b""))
+        yield Inspection(notes=list(self._notes()))
+
+    def _event(self, event: ServerEvent, inspector: Inspector) -> Inspection:
+        part = Part(f"body.sse[{event.number}]", event.data, self._offset + event.offset, event.length)
+        return inspector.inspect((part,))
+
+    def _window(self, window: Window, inspector: Inspector) -> Inspection:
+        undo = self._body.undo
+        place, length = (0, undo.taken) if not undo.plain else (window.start, len(window.data))
+        chain = undo.names
+        inspection = inspector.inspect((Part("body", window.data, self._offset + place, length, chain),))
+        inspection.finds = [
+            find
+            for find in inspection.finds
+            # What touches an edge may go on beyond it; the neighbouring window holds all of it.
+            if find.segment.parent is not None
+            or not ((find.start == 0 and window.start) or (find.end == len(window.data) and not window.last))
+        ]
+        return inspection
+
+    def _notes(self) -> Iterator[Note]:
+        undo = self._body.undo
+        if undo.broken:
+            yield Note("undecodable", "body: not what its content-encoding says", self._body.size)
+        if undo.bomb:
+            yield Note("over_budget", "body: expands too far", self._body.size)
+
+
+def head_parts(head: Request | Response) -> Iterable[Part]:
+    """Return the parts of a message without its body and trailers."""
+    parts = request_parts(head, b"") if isinstance(head, Request) else response_parts(head, b"")
+    return [part for part in parts if not part.location.startswith(("body", "trailer"))]
+
+
+def _parts(head: Request | Response, body: bytes) -> Iterable[Part]:
+    """Return the parts of a message's body and trailers."""
+    parts = request_parts(head, body) if isinstance(head, Request) else response_parts(head, body)
+    return [part for part in parts if part.location.startswith(("body", "trailer"))]

@@ -1,0 +1,155 @@
+"""The inspector: parts of one message in, finds out; what a part holds does not depend on who sent it when."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from leakwatch.decoders import Budget, unfold
+from leakwatch.detector.chance import Odds
+from leakwatch.detector.finds import Find, settle
+from leakwatch.detector.judge import is_whole, judge
+from leakwatch.identifiers.variants import expand
+from leakwatch.matching import Matcher
+from leakwatch.model import DeviceProfile, Match, Part, Segment, Variant
+
+_REMEMBERED_FROM = 4_096
+_REMEMBERED = 256
+"""The same body is often sent or fetched again: so many results are kept, of parts from so many bytes on."""
+
+_KEYS = 64
+_TOP = re.compile(r"(?:json:\$\.|form:|multipart:)([^.\[]{1,64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a message that goes to the coverage ledger: a kind of `LEDGER_KINDS` and its detail."""
+
+    kind: str
+    detail: str
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class Inspection:
+    """What one message held."""
+
+    finds: list[Find] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """The top-level names of the body, each once."""
+
+
+class Inspector:
+    """Unfolds parts, matches every segment, judges and settles what was found."""
+
+    def __init__(self, profile: DeviceProfile, package: str = "", *, prefilter: bool = True) -> None:
+        variants = expand(profile, package)
+        self.keys = profile.keys
+        self.odds = Odds(variants)
+        self.matcher = Matcher([v for v in variants if not v.whole], prefilter=prefilter)
+        self._whole: dict[bytes, list[Variant]] = {}
+        for variant in variants:
+            if variant.whole:
+                self._whole.setdefault(variant.needle, []).append(variant)
+        self._longest_whole = max(map(len, self._whole), default=0) + 8
+        self._remembered: OrderedDict[bytes, tuple[int, Inspection]] = OrderedDict()
+
+    def inspect(self, parts: Iterable[Part]) -> Inspection:
+        """Return what the parts of one message hold, settled; each part has its own budget."""
+        result = Inspection()
+        self.odds.forget()
+        for part in parts:
+            self._add(result, self._inspect_part(part))
+        return result
+
+    def _add(self, result: Inspection, part: Inspection) -> None:
+        result.finds += part.finds
+        result.notes += part.notes
+        result.keys += part.keys
+
+    def _inspect_part(self, part: Part) -> Inspection:
+        if len(part.data) < _REMEMBERED_FROM:
+            return self._unfold(part)
+        key = _fingerprint(part)
+        if key in self._remembered:
+            self._remembered.move_to_end(key)
+            offset, inspection = self._remembered[key]
+            return _moved(inspection, part.offset - offset)
+        inspection = self._unfold(part)
+        self._remembered[key] = (part.offset, _light(inspection))
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return inspection
+
+    def _unfold(self, part: Part) -> Inspection:
+        result = Inspection()
+        budget = Budget()
+        try:
+            for segment in unfold(part, budget, self.keys):
+                if segment.path and part.location == "body":
+                    _note_key(result.keys, segment.path)
+                result.finds += self._finds(segment)
+            result.notes += _budget_notes(part, budget)
+        except Exception as error:
+            result.notes.append(Note("undecodable", f"{part.location}: {type(error).__name__}", len(part.data)))
+        if self.matcher.crowded:
+            self.matcher.crowded = False
+            result.notes.append(Note("over_budget", f"{part.location}: too many candidates", len(part.data)))
+        result.finds = settle(result.finds)
+        return result
+
+    def _finds(self, segment: Segment) -> Iterator[Find]:
+        for match in self.matcher.search(segment.data):
+            if find := judge(match, segment, self.odds):
+                yield find
+        if len(segment.data) <= self._longest_whole and is_whole(segment):
+            yield from self._whole_values(segment)
+
+    def _whole_values(self, segment: Segment) -> Iterator[Find]:
+        value = segment.data.strip()
+        start = segment.data.find(value)
+        for variant in self._whole.get(value, ()):
+            if find := judge(Match(variant, start, start + len(value)), segment, self.odds):
+                yield find
+
+
+def _note_key(keys: list[str], path: str) -> None:
+    top = _TOP.match(path)
+    if top and top[1] not in keys and len(keys) < _KEYS:
+        keys.append(top[1])
+
+
+def _budget_notes(part: Part, budget: Budget) -> Iterator[Note]:
+    for limit, size in budget.exceeded:
+        yield Note("over_budget", f"{part.location}: limit on {limit}", size)
+    for coding, size in budget.undecodable:
+        yield Note("undecodable", f"{part.location}: not {coding}, as announced", size)
+
+
+def _fingerprint(part: Part) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    facts = (part.location, part.chain, part.media_type, part.encodings, part.length)
+    digest.update(repr(facts).encode())
+    digest.update(part.data)
+    return digest.digest()
+
+
+def _light(inspection: Inspection) -> Inspection:
+    """Return the same inspection without the bytes that it was made from, so that remembering it costs little."""
+    finds = []
+    for find in inspection.finds:
+        part = replace(find.segment.part, data=b"")
+        finds.append(replace(find, segment=replace(find.segment, part=part, data=b"", parent=None)))
+    return Inspection(finds, inspection.notes, inspection.keys)
+
+
+def _moved(inspection: Inspection, by: int) -> Inspection:
+    """Return the same inspection of a part that lies `by` bytes further on in its message."""
+    if not by:
+        return inspection
+    finds = [replace(find, segment=replace(find.segment, offset=find.segment.offset + by)) for find in inspection.finds]
+    return Inspection(finds, inspection.notes, inspection.keys)
