@@ -81,7 +81,7 @@ def test_the_rooms_are_those_of_the_design() -> None:
     rooms = {p.stem for p in PACKAGE.iterdir() if p.is_dir() or p.suffix == ".py"} - {"__pycache__", "__init__"}
     known = {
         *("model", "identifiers", "parts", "decoders", "matching", "detector", "attribution", "analysis", "journal"),
-        *("sources", "capture", "store", "audit", "evidence", "reports", "web", "cli", "devices", "demo"),
+        *("sources", "capture", "offline", "store", "audit", "evidence", "reports", "web", "cli", "devices", "demo"),
         *("resources", "testing", "errors", "__main__", "_bundled"),
     }
     assert rooms <= known, "a new room belongs into docs/architecture.md and the import contracts first"
