@@ -147,8 +147,6 @@ class HostRule:
     @classmethod
     def _pattern(cls, written: str) -> HostRule:
         anchor = written.rpartition("*")[2].partition(".")[2]
-        if written.startswith("*.") and "*" not in written[2:]:
-            raise ValueError(f"{written!r}: write the suffix as {written[1:]!r}")
         if not _PLAIN.match(written.replace("*", "x")) or not registrable(anchor):
             raise ValueError(f"{written!r}: a pattern needs a whole registrable domain behind its last `*`")
         return cls("pattern", anchor, written)
