@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +16,12 @@ MAGIC = (
 
 
 def sniff(head: bytes) -> bool:
-    """Whether a file that begins with `head` (already out of gzip) is a pcap or pcapng."""
+    """Whether a file that begins with `head` is a pcap or pcapng, perhaps under gzip."""
+    if head.startswith(b"\x1f\x8b"):
+        try:
+            head = zlib.decompressobj(31).decompress(head, 16)
+        except zlib.error:
+            return False
     return head.startswith(MAGIC)
 
 

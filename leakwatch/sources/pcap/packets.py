@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from leakwatch.errors import SourceError
 
@@ -196,7 +196,8 @@ class _Pushback:
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-def _unzipped(stream: io.BufferedReader) -> IO[bytes]:
+def _unzipped(stream: Any) -> IO[bytes]:
+    """The stream, or what its gzip holds."""
     if stream.peek(2)[:2] == b"\x1f\x8b":
         return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
-    return stream
+    return stream  # type: ignore[no-any-return]  # typeshed's BufferedReader is generic only in newer versions
