@@ -24,7 +24,7 @@ from leakwatch.capture.stream_hooks import StreamHooks
 from leakwatch.capture.tls_hooks import TlsHooks
 from leakwatch.errors import LeakwatchError
 from leakwatch.journal import JournalWriter, load_key
-from leakwatch.journal.events import CaptureEnded, CaptureStarted, Event, Mark
+from leakwatch.journal.events import CaptureStarted, Event, Mark
 from leakwatch.journal.marks import parse_mark
 
 POLL_SECONDS = 0.1
@@ -89,8 +89,7 @@ class LeakwatchCapture:
             self._poller.cancel()
         self._take_control()
         self._tls.done()
-        self._recorder.record(CaptureEnded(time=time.time()))
-        self._recorder.sync()
+        self._recorder.end()
         if self._own_setup is not None:
             self._own_setup.finish()
 

@@ -15,7 +15,17 @@ from mitmproxy.connection import Client
 
 from leakwatch.errors import JournalError, LeakwatchError
 from leakwatch.journal import JournalWriter
-from leakwatch.journal.events import Event, LedgerNote
+from leakwatch.journal.events import (
+    BodyChunk,
+    CaptureEnded,
+    DnsMessage,
+    Event,
+    LedgerNote,
+    Request,
+    Response,
+    StreamMessage,
+    StreamOpened,
+)
 from leakwatch.sources.mitmproxy_events import address_of
 
 FAILED = 2
@@ -23,6 +33,9 @@ FAILED = 2
 IN_THREAD = 262_144
 """Bodies from this many bytes on are written by a thread, which the hook awaits: the write itself holds no lock that
 keeps Python from serving other connections. Below it the thread costs more than it saves (measured)."""
+
+_CARRIERS = (Request, Response, BodyChunk, StreamOpened, StreamMessage, DnsMessage)
+"""Events by which something moves on."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,6 +82,7 @@ class Recorder:
         self._numbers = itertools.count()
         self._phone = ""
         self._clients: set[str] = set()
+        self._ended = False
 
     @property
     def active(self) -> bool:
@@ -82,6 +96,10 @@ class Recorder:
         """Append an event; ends the process where that fails."""
         if self._writer is None:
             return
+        if self._ended:
+            if isinstance(event, _CARRIERS):
+                os._exit(0)  # the capture has ended in good order, and its journal: nothing may pass any more
+            return
         try:
             self._writer.append(event)
         except JournalError as error:
@@ -94,9 +112,15 @@ class Recorder:
             return None
         return asyncio.to_thread(self.record, event)
 
-    def sync(self) -> None:
+    def end(self) -> None:
+        """Record the capture's end: the journal's last event."""
+        self.record(CaptureEnded(time=time.time()))
+        self._ended = True
         if self._writer is not None:
-            self._writer.sync()
+            try:
+                self._writer.sync()
+            except JournalError as error:
+                stop(error)
 
     def number(self) -> int:
         """Return the next flow's place in the capture, from 0."""
