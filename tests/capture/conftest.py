@@ -106,7 +106,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("upstream")
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
-    ca.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(folder / "leaf.pem"))
+    ca.issue_cert("localhost", "read.localhost", "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        str(folder / "leaf.pem")
+    )
     return folder / "ca.pem", folder / "leaf.pem"
 
 
