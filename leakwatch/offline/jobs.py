@@ -71,7 +71,7 @@ def standard_input_spooled(jobs: Sequence[Job], stream: BinaryIO) -> Iterator[li
     with tempfile.NamedTemporaryFile(prefix="leakwatch-") as file:  # mode 0600
         shutil.copyfileobj(stream, file)
         file.flush()
-        yield [replace(job, path=Path(file.name), name=STDIN) if str(job.path) == STDIN else job for job in jobs]
+        yield [replace(job, path=Path(file.name), name="stdin") if str(job.path) == STDIN else job for job in jobs]
 
 
 def _files(paths: Iterable[str]) -> Iterator[tuple[Path, bool]]:

@@ -140,9 +140,9 @@ class Scanner:
             "device": profile.label,
             "app": job.app,
             "mode": source.format,
-            "started": started,
+            "started": started or None,
             "profile_digest": profile.digest,
-            "source_path": job.name or str(job.path.absolute()),
+            "source_path": job.name or str(job.path.resolve()),
             "source_size": source.size,
             "source_sha256": source.sha256,
         }

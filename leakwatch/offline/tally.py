@@ -21,15 +21,15 @@ BLIND = (
 )
 """Kinds of ledger entry that mean that something in the file was not searched, the gravest first."""
 _WORDS = {
-    "truncated": "cut short",
-    "unreadable": "unreadable entries",
-    "opaque": "bodies encrypted inside",
-    "undecodable": "bodies not what they announce",
-    "over_budget": "bodies over a limit",
-    "not_kept": "bodies that the file does not hold",
-    "pinned": "connections refused by the client",
-    "passed_through": "connections passed on unread",
-    "quic": "QUIC conversations",
+    "truncated": ("message cut short", "messages cut short"),
+    "unreadable": ("unreadable entry", "unreadable entries"),
+    "opaque": ("body encrypted inside", "bodies encrypted inside"),
+    "undecodable": ("body that is not what it announces", "bodies that are not what they announce"),
+    "over_budget": ("body over a limit", "bodies over a limit"),
+    "not_kept": ("body that the file does not hold", "bodies that the file does not hold"),
+    "pinned": ("connection refused by the client", "connections refused by the client"),
+    "passed_through": ("connection passed on unread", "connections passed on unread"),
+    "quic": ("QUIC conversation", "QUIC conversations"),
 }
 FOLDED = ("source", "phase", "identifier", "chain", "location", "host", "party", "sdk", "confidence", "direction")
 
@@ -88,7 +88,7 @@ class Tally:
             if kind == "truncated" and self.torn:
                 parts.append(f"cut short {self.torn}")
             elif count:
-                parts.append(f"{count} {_WORDS[kind]}")
+                parts.append(f"{count} {_WORDS[kind][count != 1]}")
         return f"Could not be read: {'; '.join(parts)}." if parts else "Everything in it could be read."
 
 
