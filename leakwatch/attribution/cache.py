@@ -30,7 +30,8 @@ def load_index(folders: Sequence[Path] = (), bundled: bool = True, cache: Path |
     layers = [signature_files(place) for place in places]
     digest = content_digest([p for files in layers for p in files])
     layout = ",".join(str(len(files)) for files in layers)
-    path = (cache or cache_folder()) / f"signatures-{FORMAT}-{hashlib.sha256(f'{digest}{layout}'.encode()).hexdigest()}.json"
+    name = hashlib.sha256(f"{FORMAT} {layout} {digest}".encode()).hexdigest()
+    path = (cache or cache_folder()) / f"signatures-{name}.json"
     index = _read(path, digest)
     if index is None:
         from leakwatch.attribution.index import compile_index
@@ -51,7 +52,7 @@ def cache_folder() -> Path:
 def _read(path: Path, digest: str) -> dict[str, Any] | None:
     """Return the cached index, None where there is none that this user alone could have written."""
     try:
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
             if not _own(os.fstat(file.fileno())):
                 return None
             index = json.loads(file.read())
@@ -72,7 +73,7 @@ def _write(path: Path, index: dict[str, Any]) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".signatures-")  # 0600
         try:
-            with open(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(index, file, ensure_ascii=False, separators=(",", ":"))
             Path(name).replace(path)
         except OSError:

@@ -15,9 +15,10 @@ CATEGORIES: tuple[str, ...] = (
     "identity", "im-rtc", "support", "cdn", "infrastructure", "ab-test", "performance", "os-service", "consent",
     "tag-manager", "other",
 )  # fmt: skip
-"""What an SDK is for; the one list. `cdn`, `infrastructure` and `os-service` hosts are infrastructure, not recipients."""
+"""What an SDK is for; the one list."""
 
 INFRASTRUCTURE_CATEGORIES = frozenset({"cdn", "infrastructure", "os-service"})
+"""Their hosts carry for others or serve the phone itself: a hoster is not a recipient."""
 
 
 def _checked_host(text: str) -> str:
@@ -53,7 +54,8 @@ Host = Annotated[str, AfterValidator(_checked_host)]
 Path = Annotated[str, AfterValidator(_checked_path)]
 Network = Annotated[str, AfterValidator(_checked_network)]
 Category = Annotated[str, AfterValidator(_checked_category), Field(json_schema_extra={"enum": list(CATEGORIES)})]
-FieldPath = Annotated[str, StringConstraints(pattern=r"^(?:(?:query|header|cookie|form|json|protobuf|path|any):)?\S.*$")]
+_FIELD = r"^(?:(?:query|header|cookie|form|json|protobuf|path|any):)?\S.*$"
+FieldPath = Annotated[str, StringConstraints(pattern=_FIELD)]
 
 
 class _Strict(BaseModel):
@@ -206,4 +208,3 @@ def json_schema() -> dict[str, Any]:
     # A bare string stands for {url: string, status: recalled}; the short form exists only before validation.
     schema["$defs"]["Reference"] = {"anyOf": [reference, {"type": "string", "pattern": r"^https?://\S+$"}]}
     return schema
-

@@ -136,7 +136,7 @@ class HostRule:
             return cls._pattern(written)
         kind = "suffix" if written.startswith(".") else "exact"
         host = normal_host(written.removeprefix("."))
-        if not host or host != written.removeprefix(".") and written.isascii():
+        if not host or (written.isascii() and host != written.removeprefix(".")):
             raise ValueError(f"{text[:80]!r} is no host name (no scheme, port or path here)")
         if as_address(host) is not None and kind == "suffix":
             raise ValueError(f"{text[:80]!r}: an address has no subdomains; use `ip`")

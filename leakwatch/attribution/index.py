@@ -60,7 +60,8 @@ class _Compiler:
                 table.setdefault(rule.anchor, []).append(number)
             self.networks += [[network, number] for network in endpoint.ip]
         for protocol in sdk.protocol:
-            self.protocol(protocol, self.row(company, sdk.id, protocol.reasoning, False, False, conditions_of(protocol)))
+            number = self.row(company, sdk.id, protocol.reasoning, False, False, conditions_of(protocol))
+            self.protocol(protocol, number)
 
     def protocol(self, protocol: Protocol, number: int) -> None:
         """Index a fingerprint under something that a request must hold for it to match."""

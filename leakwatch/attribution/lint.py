@@ -1,4 +1,4 @@
-"""Lint: what is wrong or doubtful in signatures, each finding with its file; needs nothing but the installed package."""
+"""Lint: what is wrong or doubtful in signatures, each finding with its file."""
 
 from __future__ import annotations
 
@@ -91,17 +91,17 @@ def _dead_ends(signatures: Signatures) -> Iterator[Finding]:
     exemplified = {example.sdk for example, _ in signatures.examples}
     for sdk, path in _sdks(signatures):
         if not (sdk.endpoints or sdk.protocol or sdk.packages.android or sdk.packages.ios):
-            yield Finding("error", "dead end", path, sdk.id, "neither endpoint, protocol nor code package: it never matches")
+            yield Finding("error", "dead end", path, sdk.id, "no endpoint, protocol or package: never matches")
         for number, endpoint in enumerate(sdk.endpoints):
             if not (endpoint.hosts or endpoint.certificates or endpoint.ip):
                 message = f"endpoints[{number}] names no host, certificate or address: make it a `protocol`"
                 yield Finding("error", "dead end", path, sdk.id, message)
         for number, protocol in enumerate(sdk.protocol):
             if not conditions_of(protocol).keys() - {"methods"}:
-                yield Finding("error", "dead end", path, sdk.id, f"protocol[{number}] has no condition: it would match all")
+                yield Finding("error", "dead end", path, sdk.id, f"protocol[{number}] has no condition")
         for number, field in enumerate(sdk.fields):
             if field.kind not in KINDS:
-                yield Finding("error", "kind", path, sdk.id, f"fields[{number}]: no identifier type is called {field.kind}")
+                yield Finding("error", "kind", path, sdk.id, f"fields[{number}]: no type {field.kind!r}")
         if (sdk.endpoints or sdk.protocol) and sdk.id not in exemplified:
             yield Finding("error", "example", path, sdk.id, "it has no example")
 
@@ -109,13 +109,13 @@ def _dead_ends(signatures: Signatures) -> Iterator[Finding]:
 def _sources(signatures: Signatures) -> Iterator[Finding]:
     for sdk, path in _sdks(signatures):
         company = signatures.companies[signatures.owner[sdk.id]]
-        stated = [e.references for e in (*sdk.endpoints, *sdk.protocol) if e.references]
+        stated = [e.references for e in sdk.endpoints if e.references]
         if sdk.endpoints and not (stated or sdk.policy or company.website):
             message = "no reference at all: give a document, the policy, or the company's website"
             yield Finding("error", "reference", path, sdk.id, message)
-        for endpoint in (*sdk.endpoints, *sdk.protocol):
-            if len(endpoint.reasoning) < 12:
-                yield Finding("error", "reasoning", path, sdk.id, f"{endpoint.reasoning!r} is no reasoning")
+        for reasoning in [e.reasoning for e in sdk.endpoints] + [p.reasoning for p in sdk.protocol]:
+            if len(reasoning) < 12:
+                yield Finding("error", "reasoning", path, sdk.id, f"{reasoning!r} is no reasoning")
 
 
 def _sdks(signatures: Signatures) -> Iterable[tuple[Sdk, Path]]:

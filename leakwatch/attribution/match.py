@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from leakwatch.attribution.attributor import Attributor
 from leakwatch.attribution.hosts import normal_host
 from leakwatch.model import App
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
 
 def split_url(text: str) -> tuple[str, str]:
     """Cut a URL or bare host into host and target; the scheme may be missing."""
     text = text.strip()
-    rest = text.partition("://")[2] if "://" in text.partition("/")[0] + "//" else text
+    rest = text[found.end() :] if (found := _SCHEME.match(text)) else text
     host = rest
     for stop in "/?#":
         host = host.partition(stop)[0]

@@ -45,10 +45,10 @@ def _claims(signatures: Signatures) -> dict[tuple[str, str], list[_Claim]]:
             for host in endpoint.hosts:
                 rule = HostRule.parse(host)
                 claims[rule.kind, rule.text].append(claim)
-    for company in signatures.companies.values():
-        path = signatures.company_origin[company.id].path
-        for domain in company.domains:
-            claims["suffix", "." + domain.removeprefix(".")].append(_Claim(company.id, "", "", False, path))
+    for owner in signatures.companies.values():
+        path = signatures.company_origin[owner.id].path
+        for domain in owner.domains:
+            claims["suffix", "." + domain.removeprefix(".")].append(_Claim(owner.id, "", "", False, path))
     return claims
 
 

@@ -10,11 +10,15 @@ from leakwatch.attribution.hosts import known_registrable, normal_host, suffixes
 from leakwatch.model import App
 
 NOBODYS = frozenset(
-    "android.com google.com apple.com androidx.org github.com github.io gitlab.com gitlab.io company.com mycompany.com "
-    "app.com apps.com test.com demo.com myapp.com wordpress.com blogspot.com appspot.com firebaseapp.com web.app "
-    "herokuapp.com netlify.app vercel.app amazonaws.com aliyuncs.com myqcloud.com sourceforge.net f-droid.org "
-    "gmail.com qq.com 163.com outlook.com hotmail.com foxmail.com unity3d.com uniapp.com dcloud.io appmakr.com".split()
-)
+    {
+        "android.com", "google.com", "apple.com", "androidx.org", "github.com", "github.io", "gitlab.com",
+        "gitlab.io", "company.com", "mycompany.com", "app.com", "apps.com", "test.com", "demo.com", "myapp.com",
+        "wordpress.com", "blogspot.com", "appspot.com", "firebaseapp.com", "web.app", "herokuapp.com", "netlify.app",
+        "vercel.app", "amazonaws.com", "aliyuncs.com", "myqcloud.com", "sourceforge.net", "f-droid.org", "gmail.com",
+        "qq.com", "163.com", "outlook.com", "hotmail.com", "foxmail.com", "unity3d.com", "uniapp.com", "dcloud.io",
+        "appmakr.com",
+    }
+)  # fmt: skip
 """Domains that package names borrow without belonging to them: code-generators', hosters' and mail providers'."""
 
 
@@ -68,7 +72,8 @@ def owner_of(app: App | None, companies: Companies, site: Callable[[str], str]) 
             owner.companies.setdefault(company, f"its domain {domain} is a first-party domain in the device profile")
     owner.package_domain = package_domain(app.package)
     for company in companies.of_package(app.package):
-        owner.companies.setdefault(company, f"the package name {app.package} begins as its own apps' do (weaker evidence)")
+        why = f"the package name {app.package} begins as its own apps' do (weaker evidence)"
+        owner.companies.setdefault(company, why)
     if owner.package_domain and not owner.companies:
         company = site(owner.package_domain)
         if company:

@@ -43,8 +43,8 @@ def party_of_host(host: str, address: Address | None, rule: Rule | None, owner: 
     if rule is not None and companies.relation(rule.company, owner.companies):
         return party_of_company(rule, owner, companies)
     if owner.under_package_domain(host):
-        why = f"the package name {owner.package} spells {owner.package_domain} backwards"
-        return Party.FIRST, company, f"first party: {why} (weaker evidence: the device profile does not list the domain)"
+        why = f"the package name {owner.package} spells {owner.package_domain} backwards (weaker evidence)"
+        return Party.FIRST, company, f"first party: {why}; state the domain in the device profile to be sure"
     if rule is not None:
         return party_of_company(rule, owner, companies)
     return Party.UNKNOWN, "", _nothing_known(host, address)

@@ -67,9 +67,7 @@ def _hold(conditions: Wanted, values: Mapping[str, str] | Collection[str]) -> bo
     for key, pattern in conditions:
         if key not in values:
             return False
-        if pattern is not None and not (
-            isinstance(values, Mapping) and pattern.match(str(values[key])[:MAX_VALUE])
-        ):
+        if pattern is not None and not (isinstance(values, Mapping) and pattern.match(str(values[key])[:MAX_VALUE])):
             return False
     return True
 

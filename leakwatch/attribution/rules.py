@@ -60,9 +60,7 @@ class Rules:
         if found is None:
             row = self._rows[number]
             conditions = Conditions(row[CONDITION]) if row[CONDITION] else None
-            found = Rule(
-                number, row[COMPANY], row[SDK], row[REASONING], row[INFRASTRUCTURE], row[DEAD], conditions
-            )
+            found = Rule(number, row[COMPANY], row[SDK], row[REASONING], row[INFRASTRUCTURE], row[DEAD], conditions)
             self._rules[number] = found
         return found
 

@@ -19,7 +19,8 @@ def claim(hit: Hit, company: str, host: str) -> str:
     """Say whose endpoint a host is, by which rule of which signature."""
     rule = hit.rule
     if not rule.sdk:
-        return f"sent to {company}'s own site {shown(host)} (company {rule.company}: domain {hit.text}); no SDK is named"
+        where = f"{shown(host)} (company {rule.company}: domain {hit.text})"
+        return f"sent to {company}'s own site {where}; no SDK is named"
     by = {
         "host": f"host {hit.text}",
         "pattern": f"host pattern {hit.text}",
@@ -31,7 +32,8 @@ def claim(hit: Hit, company: str, host: str) -> str:
         by += " with the request's path, keys or headers"
     service = "service" if rule.infrastructure else "endpoint"
     dead = "; believed out of service" if rule.dead else ""
-    return f"sent to {company}'s {service} {shown(host)} (signature {rule.sdk}: {by}{dead}; {_sentence(rule.reasoning)})"
+    why = f"signature {rule.sdk}: {by}{dead}; {_sentence(rule.reasoning)}"
+    return f"sent to {company}'s {service} {shown(host)} ({why})"
 
 
 def spoken(hit: Hit, maker: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from leakwatch.cli.output import format_option, note, print_rows
+from leakwatch.cli.output import db_option, format_option, note, print_rows
 
 MATCH_COLUMNS = ("input", "sdk", "sdk_name", "company", "parent", "country", "category", "party", "reason")
 FOLDER = click.Path(exists=True, path_type=Path)
@@ -62,3 +62,101 @@ def lint(paths: tuple[Path, ...], folders: tuple[Path, ...], warnings: bool, fmt
     note(f"{len(errors)} errors, {len(found) - len(errors)} warnings")
     if errors:
         raise click.exceptions.Exit(1)
+
+
+@command.command("list")
+@folders_option
+@click.option("--category", metavar="WORD", help="Only this category.")
+@click.option("--country", metavar="CC", help="Only companies of this country.")
+@format_option()
+def list_(folders: tuple[Path, ...], category: str | None, country: str | None, fmt: str) -> None:
+    """List all SDKs."""
+    from leakwatch.attribution.catalogue import listing, pack_of
+
+    rows = (
+        row
+        for row in listing(pack_of(folders))
+        if category in (None, row["category"]) and country in (None, row["country"])
+    )
+    print_rows(rows, fmt)
+
+
+@command.command()
+@click.argument("name", metavar="ID|NAME")
+@folders_option
+@click.option(
+    "--format", "fmt", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How to print it."
+)
+def show(name: str, folders: tuple[Path, ...], fmt: str) -> None:
+    """Show all that is known of an SDK or company, by id or by a name it bears."""
+    from leakwatch.attribution.catalogue import details, pack_of
+    from leakwatch.cli.output import json_line
+
+    found = details(pack_of(folders), name)
+    if fmt == "json":
+        click.echo(json_line(found))
+        return
+    import yaml
+
+    click.echo(yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110), nl=False)
+
+
+@command.command()
+@folders_option
+@format_option()
+def stats(folders: tuple[Path, ...], fmt: str) -> None:
+    """Count SDKs, hosts, references opened and recalled, and categories."""
+    from leakwatch.attribution.catalogue import figures, pack_of
+
+    print_rows(figures(pack_of(folders)), fmt)
+
+
+@command.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@format_option()
+def diff(old: Path, new: Path, fmt: str) -> None:
+    """Say what differs between two folders of signatures."""
+    from leakwatch.attribution.catalogue import difference
+    from leakwatch.attribution.load import read_folders
+
+    print_rows(difference(read_folders([old]), read_folders([new])), fmt, ("change", "kind", "id", "fields"))
+
+
+FORMATS = ("exodus", "tracker-radar", "disconnect", "adblock", "trackercontrol", "ghostery", "hosts")
+
+
+@command.command("import")
+@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("file", type=FOLDER)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where to write.")
+@click.option("--licence", default="", help="Licence of the data, kept in every file.  [default: the list's own]")
+def import_(form: str, file: Path, output: Path, licence: str) -> None:
+    """Turn a list of somebody else's into signatures for `--signatures DIR`.
+
+    FORMAT: exodus, tracker-radar, disconnect, adblock (EasyPrivacy, AdGuard), trackercontrol, ghostery, hosts.
+    """
+    from leakwatch.attribution.importers import import_file
+
+    sdks, hosts = import_file(form, file, output, licence)
+    note(f"{sdks} SDKs, {hosts} hosts in {output}; use them with --signatures {output}")
+
+
+@command.command()
+@db_option()
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many domains.")
+@click.option("--draft", "drafts", type=click.Path(path_type=Path), metavar="DIR", help="Write a draft YAML for each.")
+@format_option()
+def todo(db: str | None, limit: int, drafts: Path | None, fmt: str) -> None:
+    """Rank the hosts that no signature names by what leaked to them."""
+    from leakwatch.attribution.draft import draft, unknowns
+    from leakwatch.store import Store, queries
+
+    with Store.open(db) as store:
+        found = unknowns(queries.leaks(store, {"party": ["unknown"]}))[:limit]
+    if drafts is not None:
+        drafts.mkdir(parents=True, exist_ok=True)
+        for unknown in found:
+            (drafts / f"{unknown.domain}.yaml").write_text(draft(unknown), encoding="utf-8")
+        note(f"{len(found)} drafts in {drafts}: complete them, then `leakwatch signatures lint`")
+    print_rows((unknown.row() for unknown in found), fmt)
