@@ -8,7 +8,7 @@ SELECT
     l."index",
     l.time,
     coalesce(p.phase, 'unknown') AS phase,
-    coalesce(p.consent, '') AS consent,
+    coalesce(p.consent, 'unknown') AS consent,
     coalesce(p.boundary, FALSE) AS boundary,
     l.app,
     l.app_evidence,

@@ -30,7 +30,7 @@ _FACTS = (
 @click.command()
 @click.argument("leak")
 @db_option()
-@click.option("--journal-key", type=click.Path(dir_okay=False), help="The key file of an encrypted journal.")
+@click.option("--journal-key", type=click.Path(dir_okay=False), help="Key file of an encrypted journal.")
 @click.option("--reveal", is_flag=True, help="Show the message as it was, identifiers and credentials included.")
 @format_option()
 def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fmt: str) -> None:
@@ -45,9 +45,9 @@ def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fm
             print_rows([record], fmt)
             return
         others = queries.leaks_of_exchange(store, record["capture"], record["exchange"])
-        attributed = queries.recipient_reason(store, record["capture"], record["exchange"])
-        message = stored_message(store, record, others, load_key(journal_key) if journal_key else None)
-    for line in _facts(record, attributed):
+        key_file = journal_key or queries.capture_facts(store, record["capture"]).get("journal_key")
+        message = stored_message(store, record, others, load_key(key_file) if key_file else None)
+    for line in _facts(record):
         click.echo(line)
     click.echo("\nchain, outermost first")
     for line in _steps(record):
@@ -60,15 +60,13 @@ def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fm
     click.echo(_marked(message, reveal))
 
 
-def _facts(record: Mapping[str, Any], attributed: str) -> Iterator[str]:
+def _facts(record: Mapping[str, Any]) -> Iterator[str]:
     direction = "left the phone" if record["direction"] == "request" else "came back in a response"
     yield printable(f"leak {record['leak']}: {direction} by {record['method'] or record['protocol']} {record['url']}")
     for title, names in _FACTS:
         told = [f"{name.replace('_', ' ')} {_word(record[name])}" for name in names if record[name] not in ("", None)]
         if told:
             yield printable(f"{title:>9}  {' · '.join(told)}")
-    if attributed:
-        yield printable(f"{'because':>9}  {attributed}")
 
 
 def _word(value: Any) -> str:

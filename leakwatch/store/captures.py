@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 from sqlalchemy import update as sql_update
 
 from leakwatch.errors import StoreError
@@ -55,7 +55,8 @@ def begin(connection: Connection, facts: Mapping[str, Any]) -> str:
         return existing
     values: dict[str, Any] = {**dict.fromkeys(FACTS.values(), ""), "facts": "{}", "started": "", "ended": ""}
     values |= {**dict.fromkeys(_NUMBERS), **dict.fromkeys(_FLAGS, False), **_values(facts, {})}
-    values["capture"] = _given_id(facts) or new_id("c", values["started_at"] or time.time())
+    begun = values["started_at"] or time.time()
+    values["capture"] = _given_id(facts) or _free_id(connection, table.c.capture, "c", begun)
     connection.execute(table.insert().values(**plain.row(values)))
     return str(values["capture"])
 
@@ -115,13 +116,21 @@ def new_id(letter: str, moment: float) -> str:
     return f"{letter}-{stamp}-{secrets.token_hex(2)}"
 
 
+def _free_id(connection: Connection, column: Column[str], letter: str, moment: float) -> str:
+    """A new id that the table does not have yet: a folder of a thousand files may begin in one second."""
+    while True:
+        candidate = new_id(letter, moment)
+        if connection.execute(select(column).where(column == candidate)).first() is None:
+            return candidate
+
+
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
 def begin_run(connection: Connection, capture: str, tool_version: str, signature_digest: str) -> str:
     """Insert an analysis run at journal offset 0 and return its id."""
     now = time.time()
-    run = new_id("r", now)
+    run = _free_id(connection, analysis_run.c.run, "r", now)
     values = {"run": run, "capture": capture, "tool_version": tool_version, "signature_digest": signature_digest}
     connection.execute(
         analysis_run.insert().values(**values, started=plain.iso(now), finished="", journal_offset=0)

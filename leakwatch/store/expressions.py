@@ -24,7 +24,7 @@ WORDS: dict[str, list[str]] = {
     "party": [party.value for party in Party],
     "direction": [direction.value for direction in Direction],
     "phase": ["unknown", "before_consent", "refused", "withdrawn", *SWITCHES, *APP, "consented"],
-    "consent": ["", *CONSENT],
+    "consent": ["unknown", *CONSENT],
 }
 """Fields that hold one of few words: a misspelt one would never match, so it is refused."""
 _DEEPEST = 50

@@ -59,7 +59,7 @@ def _phase_row(capture: str, begin: float, end: float, state: PhaseAt) -> dict[s
             "from_at": begin,
             "to_at": end if math.isfinite(end) else None,
             "phase": state.phase,
-            "consent": state.consent,
+            "consent": state.consent or "unknown",
             "app_state": state.app,
             "function": state.function,
             "switches": ",".join(state.switches),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import case, column, distinct, func, select, table
+from sqlalchemy import case, distinct, func, select
 
 from leakwatch.errors import QueryError
-from leakwatch.store import tables
+from leakwatch.store import plain, tables
 from leakwatch.store.coverage import Coverage, coverage
 from leakwatch.store.database import Store
 from leakwatch.store.expressions import check_field
@@ -19,6 +19,7 @@ __all__ = [
     "SURE",
     "Coverage",
     "Filters",
+    "capture_facts",
     "captures",
     "coverage",
     "groups",
@@ -26,7 +27,6 @@ __all__ = [
     "leaks",
     "leaks_of_exchange",
     "moment",
-    "recipient_reason",
     "resolve_capture",
     "view",
 ]
@@ -77,12 +77,11 @@ def leaks_of_exchange(store: Store, capture: str, exchange: str) -> list[dict[st
     return list(rows(store, query.order_by(V_LEAKS.c.direction, V_LEAKS.c.offset, V_LEAKS.c.leak)))
 
 
-def recipient_reason(store: Store, capture: str, exchange: str) -> str:
-    """Why a flow was attributed as it was, in words; empty where nothing is known of it."""
-    flows = table("v_flows", column("capture"), column("exchange"), column("reason"))
-    query = select(flows.c.reason).where(flows.c.capture == capture, flows.c.exchange == exchange)
-    found = next(rows(store, query), None)
-    return str(found["reason"]) if found else ""
+def capture_facts(store: Store, capture: str) -> dict[str, Any]:
+    """The facts of a capture that have no column of their own (`journal_key` …)."""
+    known = tables.capture.c
+    found = next(rows(store, select(known.facts).where(known.capture == capture)), None)
+    return plain.loads(found["facts"]) if found else {}
 
 
 def captures(store: Store) -> Iterator[dict[str, Any]]:

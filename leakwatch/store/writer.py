@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,15 @@ def _attribution_of_flow(batch: Batch, flow: FlowSummary) -> dict[str, Any]:
 
 
 def _ledger_rows(batch: Batch) -> list[dict[str, Any]]:
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
+    told: Counter[str] = Counter()
     for place, entry in enumerate(batch.ledger):
-        key = batch.ledger_keys[place] if place < len(batch.ledger_keys) else _ledger_key(entry)
+        if place < len(batch.ledger_keys):
+            key = batch.ledger_keys[place]
+        else:
+            key = _ledger_key(entry)
+            told[key] += 1
+            key = f"{key}.{told[key]}"  # the same thing said twice is two entries
         rows[key] = plain.row(
             {
                 "capture": batch.capture,
