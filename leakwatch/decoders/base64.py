@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 
+from leakwatch.decoders.alphabets import TABLES
+from leakwatch.decoders.base64text import unwrap
 from leakwatch.decoders.piece import Context, Piece
-from leakwatch.decoders.text import meaningful
+from leakwatch.decoders.text import meaningful, readable
 
 NAME = "base64"
 RANK = 0
@@ -15,12 +16,12 @@ WHOLE = False
 
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
 _VALUE = re.compile(rb"\s*([A-Za-z0-9+/_-]{8,}={0,2})\s*\Z")
+_OTHER = re.compile(rb"[A-Za-z0-9+/._-]{11,}={0,2}\Z")
 _SHORT_TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/]{8,14}={1,2}(?![A-Za-z0-9+/_=-])")
 _SUBTOKEN = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
 _UPPER, _LOWER = re.compile(rb"[A-Z]"), re.compile(rb"[a-z]")
 _DIGIT = re.compile(rb"[0-9]")
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F=]")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
 _MAX_TOKENS = 60_000
 
 
@@ -34,9 +35,13 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
     value = _VALUE.match(data) if context.whole else None
     if value:
         plain = unwrap(value[1])
-        if plain and meaningful(plain) and _NOT_HEX.search(value[1]):
+        padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and _UPPER.search(value[1])
+        if plain and (meaningful(plain) or padded) and _NOT_HEX.search(value[1]):
             yield Piece(plain, value.start(1), len(value[1]), whole=True)
             return
+    if context.whole and (other := _OTHER.match(data)) and (plain := _custom(other[0])):
+        yield Piece(plain, whole=True)
+        return
     count = 0
     for pattern in (_TOKEN, _SHORT_TOKEN):
         for token in pattern.finditer(data):
@@ -52,8 +57,9 @@ def _token(token: bytes, start: int) -> Iterator[Piece]:
     if not (_UPPER.search(token) and _LOWER.search(token)):
         return
     plain = unwrap(token)
-    if plain and meaningful(plain):
-        yield Piece(plain, start, len(token), whole=True)
+    telling = plain if plain and meaningful(plain) else _custom(token)
+    if telling:
+        yield Piece(telling, start, len(token), whole=True)
         return
     lengths = [len(line.rstrip(b"\r")) for line in token.split(b"\n")]
     wrapped = len(lengths) > 1 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
@@ -76,12 +82,10 @@ def _token(token: bytes, start: int) -> Iterator[Piece]:
             yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
 
 
-def unwrap(token: bytes) -> bytes | None:
-    """Decode one token of either alphabet, without regard to line ends and padding; None if it is none."""
-    text = token.translate(_STANDARD, b"\r\n\t =")
-    if len(text) % 4 == 1:
-        text = text[:-1]
-    try:
-        return binascii.a2b_base64(text + b"=" * (-len(text) % 4))
-    except binascii.Error:
-        return None
+def _custom(token: bytes) -> bytes | None:
+    """Decode with the known other alphabets; one that gives readable text is the right one."""
+    for table in TABLES:
+        plain = unwrap(token.translate(table))
+        if plain and len(plain) >= 8 and readable(plain):
+            return plain
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from leakwatch.decoders.jsontext import Leaf, Reading, unescape
+from leakwatch.decoders.jsontext import Reading, piece_of
 from leakwatch.decoders.piece import Context, Piece
 
 NAME = "json"
@@ -40,9 +40,3 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         rest = data[reading.end :]
         if rest.strip():
             yield Piece(rest, reading.end, len(rest), chain=())
-
-
-def piece_of(data: bytes, leaf: Leaf, path: str) -> Piece:
-    """Return the piece of one leaf, its escapes undone."""
-    raw = data[leaf.start : leaf.end]
-    return Piece(unescape(raw) if leaf.text else raw, leaf.start, leaf.end - leaf.start, path, leaf.key, not leaf.name)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from leakwatch.decoders.piece import Piece
+
 _TOKEN = re.compile(
     rb"([\s,:]*)(?:\"([^\"\\]*(?:\\.[^\"\\]*)*)(\"?)|([{\[])|([}\]])|([^\s,:\"{}\[\]]+))",
     re.DOTALL,
@@ -129,3 +131,9 @@ def _undo(escape: re.Match[bytes]) -> bytes:
     if len(units) == 2:
         return chr(0x10000 + ((units[0] - 0xD800) << 10) + (units[1] - 0xDC00)).encode()
     return chr(units[0]).encode("utf-8", "surrogatepass")
+
+
+def piece_of(data: bytes, leaf: Leaf, path: str) -> Piece:
+    """Return the piece of one leaf, its escapes undone."""
+    raw = data[leaf.start : leaf.end]
+    return Piece(unescape(raw) if leaf.text else raw, leaf.start, leaf.end - leaf.start, path, leaf.key, not leaf.name)

@@ -3,29 +3,68 @@
 from __future__ import annotations
 
 from leakwatch.decoders import (
+    aes,
+    ascii85,
+    base32,
+    base58,
+    base62,
     base64,
+    base85,
+    bplist,
     brotli,
+    cbor,
+    csv,
     deflate,
+    des,
+    embedded,
+    entity,
     form,
+    gbk,
+    graphql,
+    grpc,
     gzip,
     hex,
+    hex_escape,
+    ical,
+    java,
     json,
+    jwt,
+    lz4,
+    lzstring,
+    msgpack,
     multipart,
+    ndjson,
     percent,
+    plist,
     protobuf,
+    quoted_printable,
+    rc4,
+    snappy,
+    socketio,
+    sse,
+    thrift,
+    unicode_escape,
+    utf16,
+    vcard,
+    xml,
+    zip,
     zlib,
     zstd,
 )
 from leakwatch.decoders.piece import Decoder
 
 DECODERS: tuple[Decoder, ...] = (
-    # containers
-    json, form, multipart, protobuf,
+    # containers of text
+    json, ndjson, graphql, form, multipart, xml, plist, csv, vcard, ical, jwt, sse, socketio,
+    # binary containers
+    protobuf, grpc, msgpack, cbor, thrift, bplist, java, zip,
     # text layers
-    percent,
+    percent, unicode_escape, hex_escape, entity, quoted_printable, utf16, gbk,
     # encodings
-    base64, hex,
+    base64, base32, base58, base62, base85, ascii85, hex,
     # compression
-    gzip, zlib, deflate, brotli, zstd,
+    gzip, zlib, deflate, brotli, zstd, lz4, snappy, lzstring, embedded,
+    # ciphers under known keys
+    aes, des, rc4,
 )  # fmt: skip
 """Every decoder, in no order that matters: `RANK` says who opens what."""

@@ -10,7 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import runs
 
 NAME = "percent"
-RANK = 0
+RANK = 2
 WHOLE = False
 
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")

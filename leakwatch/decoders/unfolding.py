@@ -18,6 +18,9 @@ from leakwatch.model import Keys, Part, Segment
 _INERT = re.compile(rb"[\x20-\x24\x27-\x5b\x5d-\x7e]{0,7}\Z")
 """Too short to hold anything encoded, and without `%`, `&` and `\\`: a leaf for sure."""
 
+_SPACED = re.compile(rb"\s|\A<(?!~)")
+"""A part with white space or tags is a run of text, not one whole value."""
+
 _COMPARED = 16
 """How many earlier segments with the same bytes a new one is compared with."""
 
@@ -91,6 +94,7 @@ class _Unfolding:
         announced = node.codings[-1] if node.codings else ""
         for decoder, pieces in self._pieces(node, data, announced):
             name = (decoder.NAME,)
+            own: list[tuple[int, int]] = []
             for piece in pieces:
                 low, high = piece.start, piece.start + (piece.extent if piece.extent >= 0 else len(data))
                 if _overlaps(claimed, low, high):
@@ -104,7 +108,9 @@ class _Unfolding:
                     return
                 yield child
                 if decoder.RANK > 0 and not decoder.WHOLE:
-                    insort(claimed, (low, high))
+                    own.append((low, high))
+            for run in own:
+                insort(claimed, run)
 
     def _pieces(self, node: _Node, data: bytes, announced: str) -> Iterator[tuple[Decoder, Iterator[Piece]]]:
         """Yield each decoder that takes an interest with what it finds; a whole container ends the round."""
@@ -112,7 +118,7 @@ class _Unfolding:
         chain = segment.chain
         context = Context(
             self.budget, self.keys, node.media_type, announced,
-            whole=segment.whole or (segment.depth == 0 and segment.part.location != "body"),
+            whole=segment.whole or (segment.depth == 0 and not _SPACED.search(data[:256])),
             text=is_text(data),
             form=(chain[-1:] == ("form",)) or (segment.depth == 0 and segment.part.location.startswith("query")),
             parent=chain[-1] if chain else "",

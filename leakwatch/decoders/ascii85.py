@@ -1,0 +1,37 @@
+"""Ascii85 as Adobe and btoa write it, with or without the frame `<~ ~>`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+
+from leakwatch.decoders.piece import Context, Piece
+from leakwatch.decoders.text import meaningful
+
+NAME = "ascii85"
+RANK = 0
+WHOLE = False
+
+_FRAMED = re.compile(rb"<~([!-uzy\s]{5,65536}?)~>")
+_VALUE = re.compile(rb"\s*([!-uzy]{8,65536})\s*\Z")
+_SPECIAL = re.compile(rb"[!-/:-@\[-`][^!-/:-@\[-`]*[!-/:-@\[-`]", re.DOTALL)
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """A frame, or a whole value without white space that holds some punctuation."""
+    return b"<~" in data or (context.whole and bool(_SPECIAL.search(data)) and bool(_VALUE.match(data)))
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield what frames and whole values decode to if that is text or a known format."""
+    found = list(_FRAMED.finditer(data))
+    if not found and (value := _VALUE.match(data)):
+        found = [value]
+    for text in found:
+        try:
+            plain = base64.a85decode(text[1], foldspaces=b"y" in text[1])
+        except ValueError:
+            continue
+        if len(plain) >= 6 and meaningful(plain):
+            yield Piece(plain, text.start(1), len(text[1]), whole=True)

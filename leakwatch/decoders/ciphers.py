@@ -1,0 +1,116 @@
+"""Opening ciphertext with keys that the tester knows; only a plaintext that makes sense counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from Crypto.Cipher import AES, ARC4, DES, DES3
+
+from leakwatch.decoders.piece import Context, Piece
+from leakwatch.decoders.text import meaningful
+from leakwatch.model import Cipher
+
+_LARGEST = 4 << 20
+_TAG = 16
+_NONCE = 12
+_TELLING_PADDING = 4
+"""So many equal bytes of padding are no accident: one in 2^32."""
+
+
+def pieces(data: bytes, context: Context, algorithms: frozenset[str], name: str) -> Iterator[Piece]:
+    """Yield what the known keys of these algorithms open."""
+    for cipher in context.keys.ciphers:
+        if cipher.algorithm.lower() not in algorithms:
+            continue
+        for start, plain in _opened(data[:_LARGEST], cipher):
+            yield Piece(plain, start, len(data) - start, whole=True, chain=(name,))
+            return
+
+
+def known(context: Context, algorithms: frozenset[str]) -> bool:
+    """Tell whether a key of these algorithms is known."""
+    return any(cipher.algorithm.lower() in algorithms for cipher in context.keys.ciphers)
+
+
+def _opened(data: bytes, cipher: Cipher) -> Iterator[tuple[int, bytes]]:
+    """Yield where the ciphertext began and its plaintext, for every reading of the data that makes sense."""
+    algorithm, mode = cipher.algorithm.lower(), (cipher.mode or "ecb").lower()
+    try:
+        if algorithm in ("rc4", "arc4"):
+            plain = ARC4.new(cipher.key).decrypt(data)
+            if meaningful(plain):
+                yield 0, plain
+            return
+        module: Any = {"aes": AES, "des": DES}.get(algorithm, DES3)
+        for iv, start in _starts(data, cipher.iv, mode, module.block_size):
+            opened = _OPEN[mode](module, cipher.key, iv, data[start:]) if mode in _OPEN else None
+            if opened:
+                yield start, opened
+    except (ValueError, TypeError):
+        return  # a key of a length that the algorithm does not have
+
+
+def _starts(data: bytes, iv: bytes, mode: str, block: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the initialisation vectors to try and where the ciphertext begins: the known one, then the first block."""
+    if mode == "ecb":
+        yield b"", 0
+        return
+    if iv:
+        yield iv, 0
+    size = _NONCE if mode == "gcm" else block
+    yield data[:size], size
+    if mode == "cbc" and not iv:
+        yield b"\x00" * block, 0
+
+
+def _blocks(module: Any, key: bytes, iv: bytes, data: bytes) -> bytes | None:
+    size = module.block_size
+    if not data or len(data) % size:
+        return None
+    cipher = module.new(key, module.MODE_CBC, iv) if iv else module.new(key, module.MODE_ECB)
+    return _unpadded(cipher.decrypt(data), size)
+
+
+def _unpadded(plain: bytes, size: int) -> bytes | None:
+    """Take off PKCS#7 or zero padding (RFC 5652 §6.3); None where the rest does not make sense."""
+    last = plain[-1]
+    if 1 <= last <= size and plain.endswith(bytes([last]) * last):
+        body = plain[:-last]
+        if body and (last >= _TELLING_PADDING or meaningful(body)):
+            return body
+    body = plain.rstrip(b"\x00")
+    return body if body and meaningful(body) else None
+
+
+def _gcm(module: Any, key: bytes, iv: bytes, data: bytes) -> bytes | None:
+    if module is not AES or len(data) <= _TAG or not iv:
+        return None
+    try:
+        plain: bytes = AES.new(key, AES.MODE_GCM, nonce=iv).decrypt_and_verify(data[:-_TAG], data[-_TAG:])
+    except ValueError:
+        return None
+    return plain
+
+
+def _stream(mode: str) -> Callable[[Any, bytes, bytes, bytes], bytes | None]:
+    def opened(module: Any, key: bytes, iv: bytes, data: bytes) -> bytes | None:
+        size = module.block_size
+        if not data or len(iv) != size:
+            return None
+        if mode == "ctr":
+            cipher = module.new(key, module.MODE_CTR, nonce=b"", initial_value=iv)
+        elif mode == "cfb":
+            cipher = module.new(key, module.MODE_CFB, iv, segment_size=size * 8)
+            data += b"\x00" * (-len(data) % size)
+        else:
+            cipher = module.new(key, module.MODE_OFB, iv)
+        plain: bytes = cipher.decrypt(data)
+        return plain if meaningful(plain) else None
+
+    return opened
+
+
+_OPEN: dict[str, Callable[[Any, bytes, bytes, bytes], bytes | None]] = {
+    "ecb": _blocks, "cbc": _blocks, "gcm": _gcm, "ctr": _stream("ctr"), "cfb": _stream("cfb"), "ofb": _stream("ofb"),
+}  # fmt: skip

@@ -1,0 +1,43 @@
+"""Compressed data or an archive that begins later: rubbish, a length or an own header stands before the magic."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "embedded"
+RANK = 1
+WHOLE = False
+
+_MAGIC = re.compile(
+    rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|PK\x03\x04|bplist00|\xac\xed\x00\x05|\x78[\x01\x5e\x9c\xda]"
+)
+_WITHIN = 4096
+_MAX_TRIES = 8
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """A magic number within the first few KB, but not at their beginning."""
+    return not context.text and bool(_MAGIC.search(data, 1, _WITHIN))
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield the bytes from the first few such places on; this adds neither a layer nor a path."""
+    for tried, magic in enumerate(_MAGIC.finditer(data, 1, _WITHIN)):
+        if tried >= _MAX_TRIES:
+            return
+        rest = data[magic.start() :]
+        if magic[0][:1] != b"x" or _inflates(rest):
+            yield Piece(rest, magic.start(), len(rest), whole=True, chain=())
+            return
+
+
+def _inflates(data: bytes) -> bool:
+    """zlib's header has two bytes only and is met by chance: some of the data must inflate."""
+    try:
+        return len(zlib.decompressobj().decompress(data[:4096], 64)) >= min(16, len(data) // 2)
+    except zlib.error:
+        return False

@@ -1,0 +1,36 @@
+"""Newline-delimited JSON: one document a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from leakwatch.decoders.jsontext import Reading, piece_of
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "ndjson"
+RANK = 55
+WHOLE = True
+
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*\n\s*[{\[]")
+_NEXT = re.compile(rb"\n\s*(?=[{\[])")
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """A line that is an object or array as a whole, and another one that begins."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and bool(_BEGINS.match(data))
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield the leaves of every line; a line that is no JSON is a piece as it stands."""
+    at, count = len(data) - len(data.lstrip(b"\xef\xbb\xbf \t\r\n")), 0
+    while at < len(data):
+        reading = Reading(data, at)
+        for leaf in reading.leaves():
+            yield piece_of(data, leaf, f"ndjson[{count}]:{leaf.path}")
+        count += 1
+        following = _NEXT.search(data, max(reading.end - 1, at))
+        stop = following.start() if following else len(data)
+        if stop - reading.end > 8:
+            yield Piece(data[reading.end : stop], reading.end, stop - reading.end, f"ndjson[{count - 1}]")
+        at = following.end() if following else len(data)

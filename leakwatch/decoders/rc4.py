@@ -1,0 +1,25 @@
+"""RC4 under keys of the device profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leakwatch.decoders.ciphers import known, pieces
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "rc4"
+RANK = 96
+WHOLE = True
+
+_ALGORITHMS = frozenset({"rc4", "arc4"})
+_SHORTEST = 8
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """A key is known, and the bytes are not text."""
+    return bool(context.keys.ciphers) and not context.text and len(data) >= _SHORTEST and known(context, _ALGORITHMS)
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield the plaintext."""
+    return pieces(data, context, _ALGORITHMS, NAME)

@@ -1,0 +1,66 @@
+"""UTF-16 (RFC 2781) in both byte orders: whole texts with or without a mark, and runs inside binary data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from leakwatch.decoders.piece import Context, Piece
+
+NAME = "utf-16le"
+RANK = 35
+WHOLE = False
+
+_LITTLE, _BIG = "utf-16le", "utf-16be"
+_RUNS = {
+    _LITTLE: re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\x00|[\x00-\xff][\x4e-\x9f]){6,}", re.DOTALL),
+    _BIG: re.compile(rb"(?:\x00[\x09\x0a\x0d\x20-\x7e]|[\x4e-\x9f][\x00-\xff]){6,}", re.DOTALL),
+}
+_MARKS = {b"\xff\xfe": _LITTLE, b"\xfe\xff": _BIG}
+_USUAL = re.compile(
+    "[\t\n\r\x20-\x7e\xa0-\xff\u2010-\u203f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\U0001f300-\U0001faff]+"
+)
+_CHINESE = re.compile("[\x00-\x7f\u4e00-\u9fa5\u3002\uff01\uff0c\uff1a\uff1b\uff1f]{2,}")
+
+
+def sniff(data: bytes, context: Context) -> bool:
+    """A byte order mark, or bytes that are no text and hold NULs or could be Chinese throughout."""
+    if context.text or len(data) < 4:
+        return False
+    return data[:2] in _MARKS or b"\x00" in data or (context.whole and len(data) % 2 == 0 and len(data) <= 4096)
+
+
+def decode(data: bytes, context: Context) -> Iterator[Piece]:
+    """Yield the whole as text where that makes sense, else the runs that do."""
+    marked = _MARKS.get(data[:2])
+    start = 2 if marked else 0
+    for name in (marked,) if marked else (_LITTLE, _BIG):
+        text = _text(data[start:], name)
+        if text and (marked or _sensible(text)):
+            yield Piece(text.encode(), start, len(data) - start, whole=True, chain=(name,))
+            return
+    for name, pattern in _RUNS.items():
+        for run in pattern.finditer(data):
+            text = _text(run[0], name)
+            if text and sum(char < "\x80" for char in text) * 4 >= len(text):
+                yield Piece(text.encode(), run.start(), len(run[0]), whole=True, chain=(name,))
+
+
+def _text(data: bytes, name: str) -> str:
+    """Decode to printable text of usual scripts, or nothing."""
+    try:
+        text = data[: len(data) & ~1].decode(name)
+    except UnicodeDecodeError:
+        return ""
+    text = text.rstrip("\x00")
+    return text if _USUAL.fullmatch(text) else ""
+
+
+def _sensible(text: str) -> bool:
+    """Short texts must be Latin in good part, or Chinese throughout: any two bytes make some character."""
+    latin = sum(char < "\x80" for char in text)
+    if latin * 2 >= len(text):
+        return len(text) >= 3
+    return len(text) >= 2 and all(
+        char < "\x80" or "\u4e00" <= char <= "\u9fa5" or char in "，。！？：；" for char in text
+    )
