@@ -125,7 +125,8 @@ def is_null(node: yaml.Node) -> bool:
 
 def suggest(name: str, known: tuple[str, ...]) -> str:
     """Return `; did you mean "…"?` for the nearest known name, or the known names where none is near."""
-    near = difflib.get_close_matches(name.lower(), known, 1, 0.6)
+    near = difflib.get_close_matches(name.lower(), known, 3, 0.6)
+    near.sort(key=lambda known_name: sorted(known_name) != sorted(name.lower()))  # transposed letters first
     return f'; did you mean "{near[0]}"?' if near else f"; known: {', '.join(known)}"
 
 

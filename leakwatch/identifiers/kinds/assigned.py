@@ -174,7 +174,7 @@ KINDS = (
         "oaid",
         "OAID",
         "OAID（匿名设备标识符）",
-        named("oaid openanonymousid msaoaid oaidmd5 hwoaid 匿名设备标识符"),
+        named("oaid openanonymousid msaoaid hwoaid 匿名设备标识符"),
         _MIIT,
         validate_token,
     ),

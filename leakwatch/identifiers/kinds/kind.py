@@ -56,7 +56,8 @@ class Kind:
 def named(words: str) -> tuple[str, ...]:
     """Return names separated by blanks, each also with the endings that apps give to its digest (`imei_md5`)."""
     names = words.split()
-    return (*names, *(name + ending for name in names if name.isascii() for ending in _DIGESTED))
+    digested = (name + ending for name in names if name.isascii() for ending in _DIGESTED)
+    return tuple(dict.fromkeys((*names, *digested)))
 
 
 _DIGESTED = ("md5", "sha1", "sha256", "sm3", "crc32", "hash", "hashed", "enc")

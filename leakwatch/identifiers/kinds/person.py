@@ -75,7 +75,7 @@ def _arranged(pieces: list[str], order: str) -> Iterator[Form]:
         ("dashes", "-"),
         ("commas", ","),
     ):
-        depth = Depth.WIDE if separator in (" ", "") else Depth.BRIEF
+        depth = Depth.WIDE if separator == " " or (not separator and not order) else Depth.BRIEF
         yield from cases(separator.join(pieces), forms.join(order, name), depth=depth)
         if separator in (" ", ""):
             yield from forms.gbk(separator.join(pieces), forms.join(order, name))

@@ -1,0 +1,276 @@
+"""Expansion: deterministic, free of repeats, bounded, and each needle is what its chain says."""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakwatch.decoders.names import CHAIN_NAMES
+from leakwatch.identifiers.digests import DIGESTS
+from leakwatch.identifiers.kinds import KINDS
+from leakwatch.identifiers.pieces import pieces, width
+from leakwatch.identifiers.variants import base64_pieces, count_variants, expand, salted_variants, variants_of
+from leakwatch.model import App, Boundary, DeviceProfile, Identifier, Keys, Variant
+
+IMEI = "867901234567585"
+GAID = "38400000-8cf0-41bd-b23e-10b96e40000d"
+NO_KEYS = Keys()
+
+
+def profile_of(*identifiers: Identifier, keys: Keys = NO_KEYS, apps: tuple[App, ...] = ()) -> DeviceProfile:
+    return DeviceProfile("test", "CN", identifiers, keys, apps)
+
+
+def by_needle(type_: str, value: str, keys: Keys = NO_KEYS) -> dict[bytes, Variant]:
+    return {v.needle: v for v in variants_of(Identifier(type_, type_, value), "CN", keys)}
+
+
+IDENTIFIERS = st.lists(
+    st.builds(
+        Identifier,
+        type=st.sampled_from(sorted(KINDS)),
+        name=st.text("abcdef", min_size=1, max_size=4),
+        value=st.one_of(
+            st.text(min_size=1, max_size=40),
+            st.from_regex(r"[0-9]{14,16}", fullmatch=True),
+            st.from_regex(r"[0-9a-f]{16}", fullmatch=True),
+        ),
+    ),
+    max_size=2,
+    unique_by=lambda i: i.name,
+)
+
+
+@given(IDENTIFIERS)
+@settings(max_examples=40, deadline=None)
+def test_expansion_is_deterministic_and_free_of_repeats(identifiers: list[Identifier]) -> None:
+    profile = profile_of(*identifiers, keys=Keys(salts=(b"pepper",), hmac_keys=(b"key",)))
+    variants = expand(profile)
+    assert variants == expand(profile)
+    assert len({(v.needle, v.identifier) for v in variants}) == len(variants)
+    assert all(v.needle and v.kind in KINDS and v.alphabet >= 2 for v in variants)
+
+
+@given(st.text(min_size=1, max_size=40), st.sampled_from(["custom", "ssid", "serial", "person_name", "email"]))
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_found_plain_and_under_every_digest(value: str, type_: str) -> None:
+    found = by_needle(type_, value)
+    if not found:  # a placeholder
+        return
+    assert found[value.encode()].chain == ()
+    for name, digest in DIGESTS.items():
+        raw = digest(value.encode())
+        assert found[raw.hex().encode()].chain[0] == name
+        assert raw.hex().upper().encode() in found
+
+
+@given(st.binary(max_size=5), st.binary(min_size=9, max_size=60), st.binary(max_size=5))
+@settings(max_examples=300)
+def test_base64_pieces_are_found_at_every_alignment(before: bytes, value: bytes, after: bytes) -> None:
+    found = list(base64_pieces(value))
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode(before + value + after)
+        assert any(piece in text for piece in found)
+
+
+@given(st.binary(min_size=10, max_size=40), st.binary(max_size=4))
+def test_base64_pieces_of_another_value_are_not_found(value: bytes, around: bytes) -> None:
+    other = bytes(b ^ 0x55 for b in value)
+    text = base64.b64encode(around + other + around)
+    assert not any(piece in text for piece in base64_pieces(value))
+
+
+# -- each transform ----------------------------------------------------------------------------------------------------
+
+
+def test_double_digests_take_the_inner_one_in_both_cases_and_raw() -> None:
+    found = by_needle("imei", IMEI)
+    first = hashlib.sha1(IMEI.encode())
+    for inner in (first.hexdigest().encode(), first.hexdigest().upper().encode(), first.digest()):
+        assert found[hashlib.md5(inner).hexdigest().encode()].chain == ("md5", "sha1")
+    assert found[hashlib.md5(base64.b64encode(IMEI.encode())).hexdigest().encode()].chain == ("md5", "base64")
+
+
+def test_truncated_digests_are_python_slices_of_the_hex() -> None:
+    found = by_needle("imei", IMEI)
+    md5, sha256 = hashlib.md5(IMEI.encode()).hexdigest(), hashlib.sha256(IMEI.encode()).hexdigest()
+    assert found[md5[8:24].encode()].chain == ("md5[8:24]",)
+    assert found[md5[8:24].upper().encode()].form == "hex upper"
+    assert found[sha256[-16:].encode()].chain == ("sha256[48:64]",)
+    assert found[sha256[:20].encode()].chain == ("sha256[0:20]",)
+    assert found[md5[:8].encode()].whole and not found[md5[:10].encode()].whole
+    assert md5[:9].encode() not in found and md5[1:17].encode() not in found
+
+
+@pytest.mark.parametrize("separator", ["", ":", "_", "-", "&"])
+def test_known_salts_stand_before_or_after(separator: str) -> None:
+    found = by_needle("gaid", GAID, Keys(salts=(b"pepper",)))
+    for text in (f"pepper{separator}{GAID}", f"{GAID}{separator}pepper", f"pepper{separator}{GAID.upper()}"):
+        variant = found[hashlib.md5(text.encode()).hexdigest().encode()]
+        assert variant.chain == ("salted-md5",)
+        assert "salt" in variant.form
+    assert hashlib.md5(f"salt{separator}{GAID}".encode()).hexdigest().encode() not in found
+
+
+def test_known_keys_make_hmacs() -> None:
+    found = by_needle("gaid", GAID, Keys(hmac_keys=(b"secret",)))
+    for name in ("md5", "sha1", "sha256", "sha512"):
+        digest = hmac.new(b"secret", GAID.encode(), name)
+        assert found[digest.hexdigest().upper().encode()].chain == (f"hmac-{name}",)
+        assert found[digest.digest()].form == "raw"
+    assert hmac.new(b"other", GAID.encode(), "md5").hexdigest().encode() not in found
+
+
+def test_salts_found_in_a_flow_are_tried_without_the_rest() -> None:
+    made = {v.needle: v for v in salted_variants(Identifier("gaid", "gaid", GAID), "CN", (b"n0nce",))}
+    assert made[hashlib.sha256(f"{GAID}n0nce".encode()).hexdigest().encode()].chain == ("salted-sha256",)
+    assert made[hmac.new(b"n0nce", GAID.encode(), "sha1").hexdigest().encode()].chain == ("hmac-sha1",)
+    assert GAID.encode() not in made
+    assert not any(salted_variants(Identifier("gaid", "gaid", "00000000-0000-0000-0000-000000000000"), "", (b"n",)))
+
+
+def test_short_digests_are_hex_and_decimal_under_a_naming_key_only() -> None:
+    found = by_needle("imei", IMEI)
+    crc = zlib.crc32(IMEI.encode())
+    assert found[str(crc).encode()].chain == ("crc32",) and found[str(crc).encode()].whole
+    assert found[f"{crc:08x}".encode()].whole and found[f"{crc:08X}".encode()].whole
+    xxh64 = int.from_bytes(DIGESTS["xxh64"](IMEI.encode()), "big")
+    assert found[str(xxh64).encode()].boundary is Boundary.DIGIT and not found[str(xxh64).encode()].whole
+
+
+def test_boundaries_and_alphabets_follow_the_needle() -> None:
+    found = by_needle("imei", IMEI)
+    md5 = hashlib.md5(IMEI.encode())
+    assert (found[IMEI.encode()].boundary, found[IMEI.encode()].alphabet) == (Boundary.DIGIT, 10)
+    assert (found[md5.hexdigest().encode()].boundary, found[md5.hexdigest().encode()].alphabet) == (Boundary.HEX, 16)
+    assert (found[md5.digest()].boundary, found[md5.digest()].alphabet) == (Boundary.NONE, 256)
+    assert by_needle("email", "li@example.com")[b"li@example.com"].boundary is Boundary.WORD
+
+
+def test_numbers_of_few_bits_do_not_claim_the_chance_of_eight_bytes() -> None:
+    variant = by_needle("phone", "13912345678")[(13912345678).to_bytes(8, "little")]
+    assert variant.alphabet**8 <= 1 << 34
+
+
+def test_the_local_part_of_an_address_is_searched_digested_only() -> None:
+    found = by_needle("email", "Wei.Li.88@example.com")
+    assert b"wei.li.88" not in found and b"Wei.Li.88" not in found
+    assert found[hashlib.md5(b"wei.li.88").hexdigest().encode()].form == "local part, lower"
+
+
+@pytest.mark.parametrize("text", [f"imei:{IMEI}", f"IMEI={IMEI}", f"{IMEI}\n", f'"{IMEI}"'])
+def test_what_a_value_is_wrapped_in_is_searched_digested_only(text: str) -> None:
+    found = by_needle("imei", IMEI)
+    assert text.encode() not in found
+    assert hashlib.md5(text.encode()).hexdigest().encode() in found
+
+
+# -- several identifiers -----------------------------------------------------------------------------------------------
+
+
+def test_a_needle_of_two_identifiers_is_kept_for_both() -> None:
+    variants = expand(profile_of(Identifier("gaid", "gaid", GAID), Identifier("oaid", "oaid", GAID)))
+    assert {v.identifier for v in variants if v.needle == GAID.encode()} == {"gaid", "oaid"}
+
+
+def test_the_identifiers_of_other_apps_are_left_out() -> None:
+    own = App("com.example.a", identifiers=(Identifier("idfv", "idfv", GAID),))
+    other = App("com.example.b", identifiers=(Identifier("idfv", "idfv", GAID.replace("d", "e")),))
+    profile = profile_of(Identifier("imei", "imei", IMEI), apps=(own, other))
+    assert {v.needle for v in expand(profile, "com.example.a")} >= {GAID.encode(), IMEI.encode()}
+    assert GAID.replace("d", "e").encode() not in {v.needle for v in expand(profile, "com.example.a")}
+    assert GAID.replace("d", "e").encode() in {v.needle for v in expand(profile)}
+
+
+def test_items_of_a_set_get_the_short_list() -> None:
+    counts = count_variants(
+        profile_of(Identifier("contact_phone", "c", "13912345678"), Identifier("phone", "p", "13912345678"))
+    )
+    assert 20 < counts["c"] < 250 < counts["p"]
+
+
+def test_placeholders_count_nothing() -> None:
+    assert count_variants(profile_of(Identifier("mac", "mac", "02:00:00:00:00:00"))) == {"mac": 0}
+
+
+# -- pieces of texts ---------------------------------------------------------------------------------------------------
+
+WORDS = st.text("abcdefghij klmnop,.末班车开走了我在站台等你十五分钟", min_size=1, max_size=300)
+
+
+@given(WORDS, st.integers(0, 200))
+@settings(max_examples=200)
+def test_any_long_enough_piece_of_a_text_holds_a_needle(text: str, start: int) -> None:
+    end = start
+    while end < len(text) and width(text[start:end]) < 42:
+        end += 1
+    piece = text[start:end]
+    if width(piece) >= 42 and len(set(piece)) > 12:
+        assert any(p in piece for p in pieces(text))
+
+
+@given(st.text(max_size=5000))
+@settings(max_examples=50)
+def test_pieces_are_bounded_and_of_the_text(text: str) -> None:
+    found = list(pieces(text))
+    assert len(found) <= 130
+    assert all(p in text and width(p) >= 20 for p in found)
+
+
+def test_what_two_messages_share_names_neither() -> None:
+    head = "【示例银行】尊敬的客户您好，您的账户有一笔新的交易，"
+    one, two = head + "金额八十八元，来自西湖路的咖啡馆。", head + "金额一百二十元，来自中山路的书店。"
+    variants = expand(profile_of(Identifier("sms", "a", one), Identifier("sms", "b", two)))
+    windows = [v for v in variants if v.form == "piece"]
+    assert windows and not any(v.needle in one.encode() and v.needle in two.encode() for v in windows)
+
+
+# -- cost --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ["imei", "gaid", "mac", "phone", "email", "person_name", "widevine_id", "iccid"])
+def test_one_identifier_stays_under_two_and_a_half_thousand_variants(type_: str) -> None:
+    values = {"imei": IMEI, "gaid": GAID, "mac": "a4:77:33:0a:02:03", "phone": "+8613912345678",
+        "email": "Li.Wei+shop@gmail.com",
+              "person_name": "Wei Ming Li", "widevine_id": "c2f1a90d" * 8,
+              "iccid": "89860012345678901234"}  # fmt: skip
+    assert len(by_needle(type_, values[type_])) < 2_500
+
+
+def test_expansion_is_fast_enough() -> None:
+    profile = profile_of(*(Identifier("gaid", f"g{n}", f"{n:08x}-8cf0-41bd-b23e-10b96e40000d") for n in range(20)))
+    expand(profile)
+    best = 0.0
+    for _ in range(3):
+        start = time.process_time()
+        count = len(expand(profile))
+        best = max(best, count / (time.process_time() - start))
+    assert best > 100_000  # forms per second; 300,000 on an idle core, half of the aim leaves room for a busy one
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_form_and_chain_is_documented_and_known() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "identifiers.md").read_text(encoding="utf-8")
+    values = {"imei": IMEI, "gaid": GAID, "mac": "a4:77:33:0a:02:03", "phone": "+8613912345678",
+        "email": "Li.Wei+shop@gmail.com",
+              "person_name": "Wei Ming Li", "widevine_id": "c2f1a90d" * 8, "iccid": "8986001234567890123",
+              "ip": "2a00:1450::8",
+              "gps": "30.1123,120.3547", "sms": "In front of the cinema\nat a quarter past eight, will you be there?",
+              "device_name": "Anna's Pixel", "caid": "20230330_912ec803b2ce49e4a541068d495ab570",
+              "ecid": "0x1A2B3C4D5E6F70",
+              "contact_name": "王小明", "android_id": "0a1b2c3d4e5f6071"}  # fmt: skip
+    keys = Keys(salts=(b"s",), hmac_keys=(b"k",))
+    variants = [v for type_, value in values.items() for v in variants_of(Identifier(type_, type_, value), "CN", keys)]
+    words = {word for v in variants for word in v.form.split(", ") if word}
+    assert sorted(word for word in words if f"`{word}`" not in text) == []
+    names = {re.sub(r"^(salted|hmac)-|\[.*\]$", "", name) for v in variants for name in v.chain}
+    assert names <= set(CHAIN_NAMES)
