@@ -89,6 +89,13 @@ class Analysis:
             del self._flows[event.exchange]
         return findings
 
+    def remember(self, event: Event) -> None:
+        """Take note of an event that an earlier run has analysed: marks, clients, and handshakes that failed."""
+        if isinstance(event, Mark | MarkCorrected):
+            self._mark(event)
+        for _ in self._coverage.of(event, ""):
+            pass
+
     def finish(self) -> Findings:
         """Return what the end of the events makes known: bodies and streams that never ended."""
         findings = self._findings(self._detector.finish(), [], [])

@@ -15,16 +15,26 @@ _TAIL = 8192
 
 
 class Child:
-    """A process in a session of its own, so that Ctrl-C in the terminal reaches only us; `log` is 0600."""
+    """A process in a session of its own, so that Ctrl-C in the terminal reaches only us.
+
+    Its output goes to `log` (0600), or its standard output to the descriptor `stdout`.
+    """
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, bound: bool = False
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        bound: bool = False,
+        stdout: int | None = None,
     ) -> None:
         self.name = name
         self.command = list(command)
         self.log = log
         self._env = {**os.environ, **(env or {})}
         self._bound = bound
+        self._stdout = stdout
         self._process: subprocess.Popen[bytes] | None = None
         self._from = 0
 
@@ -36,7 +46,7 @@ class Child:
             self._process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
-                stdout=descriptor,
+                stdout=descriptor if self._stdout is None else self._stdout,
                 stderr=descriptor,
                 env=self._env,
                 start_new_session=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from leakwatch.journal.events import (
     BodyChunk,
     CaptureEnded,
     Event,
+    Mark,
     Opening,
     PassThrough,
     Request,
@@ -19,6 +20,7 @@ from leakwatch.journal.events import (
     StreamMessage,
     TlsFailure,
 )
+from leakwatch.journal.marks import phase_at
 
 FILE = "status.json"
 _MAX_HOSTS = 200
@@ -35,7 +37,6 @@ class Progress:
     offset: int = 0
     events: int = 0
     flows: int = 0
-    leaks: int = 0
     sent: int = 0
     received: int = 0
     unread: int = 0
@@ -47,6 +48,16 @@ class Progress:
     responses: int = 0
     """Responses that came back inside TLS that was opened."""
     ended: bool = False
+    phase: str = "unknown"
+    phase_since: float = 0.0
+
+    def set_phase(self, marks: Sequence[Mark]) -> None:
+        """Take over the phase that the newest mark leaves, and when it began."""
+        self.phase, self.phase_since = "unknown", 0.0
+        for mark in marks:
+            phase = phase_at(marks, mark.time).phase
+            if phase != self.phase:
+                self.phase, self.phase_since = phase, mark.time
 
     def observe(self, event: Event) -> None:
         """Count one event of the journal."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leakwatch.capture.analysing import JOURNALS
 from leakwatch.capture.wording import chain_words, clean, recipient
+from leakwatch.journal import journal_digest
+from leakwatch.store import Store, queries
 
 WITHOUT_CONSENT = ("before_consent", "refused", "withdrawn")
 """Phases in which nothing may be collected on the ground of consent."""
@@ -28,12 +31,14 @@ class Finding:
     recipient: str
     party: str
     first: float
+    without_consent: bool = False
+    """Sent in such a phase, and not so near its boundary that it proves nothing."""
     count: int = 0
 
     @property
     def rank(self) -> tuple[bool, int, float]:
         """Worst first: without consent, then third parties, then the earliest."""
-        return (self.phase not in WITHOUT_CONSENT, _PARTY_RANK.get(self.party, 1), self.first)
+        return (not self.without_consent, _PARTY_RANK.get(self.party, 1), self.first)
 
 
 @dataclass(slots=True)
@@ -102,6 +107,7 @@ class Fold:
         self.before: set[str] = set()
         self.came_back = 0
         self.weak = 0
+        self.marked = False
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count one leak: verdicts rest on certain and strong leaks that left the phone; others are only counted."""
@@ -114,22 +120,24 @@ class Fold:
 
     def _add(self, row: Mapping[str, Any]) -> None:
         who, name, phase = recipient(row), str(row["identifier"]), str(row["phase"])
-        key = (phase, name, chain_words(row["chain"]), who, str(row["party"]))
+        without_consent = phase in WITHOUT_CONSENT and not row["boundary"]
+        key = (phase, name, chain_words(row["chain"]), who, str(row["party"]), str(without_consent))
         at = moment(row["time"])
         found = self.findings.get(key)
         if found is None and len(self.findings) < _MAX_GROUPS:
-            found = Finding(str(row["leak"]), name, str(row["kind"]), phase, key[2], who, key[4], at)
+            found = Finding(str(row["leak"]), name, str(row["kind"]), phase, key[2], who, key[4], at, without_consent)
             self.findings[key] = found
         if found is not None:
             found.count += 1
             if at < found.first:
                 found.first, found.leak = at, str(row["leak"])
+        self.marked = self.marked or phase != "unknown"
         self.identifiers.add(name)
         got = self.recipients.setdefault(who, Recipient(who, key[4]))
         got.leaks += 1
         if name not in got.identifiers:
             got.identifiers.append(name)
-        if phase in WITHOUT_CONSENT:
+        if without_consent:
             self.before.add(name)
             got.without_consent += 1
 
@@ -140,7 +148,7 @@ class Fold:
             self.recipients.values(), key=lambda r: (_PARTY_RANK.get(r.party, 1), -len(r.identifiers), -r.leaks, r.name)
         )
         summary.identifiers, summary.before = len(self.identifiers), len(self.before)
-        summary.came_back, summary.weak = self.came_back, self.weak
+        summary.came_back, summary.weak, summary.marked = self.came_back, self.weak, self.marked
 
 
 def fold_ledger(rows: Iterable[Mapping[str, Any]]) -> list[Blind]:
@@ -154,6 +162,38 @@ def fold_ledger(rows: Iterable[Mapping[str, Any]]) -> list[Blind]:
         if host and host not in blind.hosts and len(blind.hosts) < 50:
             blind.hosts.append(host)
     return sorted(kinds.values(), key=lambda b: (-len(b.hosts), -b.count))
+
+
+def summarise(store: Store, capture: str) -> Summary:
+    """Sum up a stored capture; raises QueryError if there is no such capture."""
+    seen = queries.coverage(store, capture)
+    (row,) = queries.view(store, "v_captures", capture)
+    started, ended = moment(row["started"]), moment(row["ended"])
+    made = Summary(
+        capture,
+        app=row["app"],
+        app_version=row["app_version"],
+        device=row["device"],
+        mode=row["mode"],
+        started=started,
+        seconds=ended - started if started and ended else 0.0,
+        flows=seen.flows,
+        bytes=seen.reached_bytes,
+        unread=seen.reached_bytes - int(seen.reached_bytes * (seen.readable or 0)),
+        blind=fold_ledger(seen.ledger),
+        database=store.where,
+        complete=bool(row["finished"]),
+    )
+    fold = Fold()
+    for record in queries.leaks(store, {"capture": [capture]}):
+        fold.add(record)
+    fold.into(made)
+    journal = next(
+        (store.evidence / capture / name for name in JOURNALS if (store.evidence / capture / name).exists()), None
+    )
+    if journal:
+        made.journal, made.digest = str(journal), journal_digest(journal)
+    return made
 
 
 def moment(stamp: object) -> float:

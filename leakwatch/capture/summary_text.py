@@ -19,6 +19,7 @@ from leakwatch.capture.wording import (
     share_words,
     size_words,
 )
+from leakwatch.model import LEDGER_KINDS
 
 _MAX_RECIPIENTS = 12
 
@@ -135,20 +136,27 @@ _SENTENCES: dict[str, Callable[[Blind], str]] = {
     "second_client": lambda blind: f"{count_words(blind.count, 'connection')} of a second device, not attributed.",
     "unreadable": lambda blind: f"{count_words(blind.count, 'record')} of the journal could not be read.",
 }
-"""How each kind of the ledger is said in a summary; what was sent without TLS was seen, so it has no line here."""
+"""Kinds of the ledger that are said in other words than their own meaning."""
+
+_SEEN = ("plaintext",)
+"""Kinds that tell of something seen, and so have no line among what was not."""
+
+
+def _by_its_meaning(blind: Blind) -> str:
+    return f"{count_words(blind.count, 'time')} {LEDGER_KINDS.get(blind.kind, clean(blind.kind))}{_hosts(blind)}."
 
 
 def blind_lines(summary: Summary) -> Iterator[str]:
     """Yield what could not be seen, and what this way of capturing cannot see at all."""
     for blind in summary.blind:
-        if blind.kind in _SENTENCES:
-            yield _SENTENCES[blind.kind](blind)
+        if blind.kind not in _SEEN:
+            yield _SENTENCES.get(blind.kind, _by_its_meaning)(blind)
     if summary.mode.partition(":")[0].partition("@")[0] in ("regular", "upstream", "socks5", ""):
         yield "Traffic that ignored the proxy is not observable in this mode (--mode wireguard takes all of it)."
     if summary.weak:
         yield f"{count_words(summary.weak, 'weak match', 'weak matches')} stored and counted in no verdict."
     if summary.came_back:
-        yield f"{count_words(summary.came_back, 'identifier')} came back in responses: the sender knows them."
+        yield f"{count_words(summary.came_back, 'leak')} in responses: the sender knows them; counted in no verdict."
     if not summary.complete:
         yield f"The analysis has not reached the journal's end: run `leakwatch analyse {summary.capture}`."
 

@@ -27,6 +27,7 @@ def leak(**changes: Any) -> dict[str, Any]:
         "chain": ["md5"],
         "direction": "request",
         "confidence": "certain",
+        "boundary": False,
         "time": "2026-11-21T19:00:01.200Z",
     }
     return row | changes
@@ -44,7 +45,6 @@ def summary(*leaks: dict[str, Any], **changes: Any) -> Summary:
         flows=184,
         bytes=1000,
         unread=90,
-        marked=True,
         database="/data/leakwatch.db",
         journal="/data/c-1/journal",
         digest="ab" * 32,
@@ -82,11 +82,17 @@ def test_the_verdict_counts_identifiers_not_leaks() -> None:
         (summary(), "That is not proof that none does."),
         (summary(leak()), "1 identifier went to 1 recipient; it before consent."),
         (summary(leak(phase="consented")), "none of them before consent"),
-        (summary(leak(phase="unknown"), marked=False), "no phase was marked"),
+        (summary(leak(phase="unknown")), "no phase was marked"),
     ],
 )
 def test_the_verdict_claims_no_more_than_was_read(made: Summary, words: str) -> None:
     assert words in verdict(made)
+
+
+def test_a_leak_at_a_boundary_is_not_counted_as_without_consent() -> None:
+    made = summary(leak(phase="withdrawn", boundary=True), leak(identifier="oaid", phase="withdrawn"))
+    assert (made.identifiers, made.before) == (2, 1)
+    assert made.worst[0].identifier == "oaid"
 
 
 def test_weak_matches_and_responses_are_in_no_verdict() -> None:

@@ -1,0 +1,176 @@
+"""Opens a capture's follower where the last one left off, and ends the journals of killed proxies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from leakwatch import __version__
+from leakwatch.analysis import Analysis
+from leakwatch.attribution import Attributor
+from leakwatch.capture.follower import Follower
+from leakwatch.errors import JournalError
+from leakwatch.identifiers.profile import load_profile
+from leakwatch.journal import JournalFollower, JournalWriter, load_key, read_journal
+from leakwatch.journal.events import CaptureStarted
+from leakwatch.model import LeakRecord
+from leakwatch.store import Store
+
+JOURNALS = ("journal", "journal.lwj")
+"""What a capture's journal is called: a live one, a scanned one."""
+PROFILE = "profile.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A capture as its folder holds it; `facts` are those of its first record."""
+
+    folder: Path
+    journal: Path
+    facts: Mapping[str, Any]
+    key: bytes | None = None
+
+    @property
+    def capture(self) -> str:
+        return self.folder.name
+
+    @property
+    def app(self) -> str:
+        return str(self.facts.get("app") or "")
+
+
+def recorded(journal: Path, key_file: Path | None = None, patience: float = 0.0) -> Recorded:
+    """Read a journal's first record, waiting `patience` seconds for a proxy that is just starting.
+
+    Raises JournalError where there is no journal, it is not one, or it needs another key.
+    """
+    key = load_key(key_file) if key_file else None
+    deadline = time.monotonic() + patience
+    while True:
+        if journal.exists() or time.monotonic() >= deadline:
+            first = next(read_journal(journal, key=key), None)
+            if first is not None:
+                facts = first[2].facts if isinstance(first[2], CaptureStarted) else {}
+                return Recorded(journal.parent, journal, facts, key)
+        if time.monotonic() >= deadline:
+            raise JournalError(f"{journal}: the journal is empty: its proxy recorded nothing")
+        time.sleep(0.05)
+
+
+def journal_in(folder: Path) -> Path:
+    """Return the journal of a capture's folder; raises JournalError where there is none."""
+    for name in JOURNALS:
+        if (folder / name).exists():
+            return folder / name
+    raise JournalError(f"{folder}: there is no journal here; was the folder moved or deleted?")
+
+
+def open_follower(
+    store: Store,
+    what: Recorded,
+    emit: Callable[[Iterable[LeakRecord]], None] = lambda records: None,
+    anew: bool = False,
+) -> Follower:
+    """Return the follower of a capture: resumed where the last one stopped, or (`anew`) with a new analysis run."""
+    profile = load_profile(what.folder / PROFILE)
+    capture = store.begin_capture({**what.facts, "capture": what.capture}, profile.identifiers_for(what.app))
+    attributor = Attributor.load(app=profile.app(what.app) if what.app else None)
+    found = None if anew else store.resume_run(capture)
+    run, resume = found or (store.begin_run(capture, __version__, attributor.digest), 0)
+    source, origin = str(what.facts.get("source_path") or ""), str(what.facts.get("source_sha256") or "")
+    analysis = Analysis(profile, what.app, attributor, capture=capture, source=source, origin=origin)
+    journal = JournalFollower(what.journal, key=what.key)
+    return Follower(store, capture, run, journal, analysis, resume, emit)
+
+
+def conclude(follower: Follower, what: Recorded) -> bool:
+    """Finish the analysis where the journal is complete; False while its proxy still writes.
+
+    A killed proxy leaves a journal without its last record, and perhaps with half of one: that tail is cut off, kept
+    beside it, and noted in it.
+    """
+    if not follower.progress.ended:
+        try:
+            JournalWriter(what.journal, what.key).close()
+        except JournalError:
+            if not writer_gone(what.journal):
+                return False
+            raise
+        with JournalFollower(what.journal, follower.offset, what.key) as tail:
+            follower.continue_with(tail)
+            follower.read()
+    follower.finish()
+    return True
+
+
+def writer_gone(journal: Path) -> bool:
+    """Tell whether nobody writes the journal: its writer holds an exclusive lock for as long as it lives."""
+    try:
+        descriptor = os.open(journal, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+@contextmanager
+def only_follower(folder: Path) -> Iterator[bool]:
+    """Hold the capture's follower lock; yields False where another follower has it."""
+    try:
+        descriptor = os.open(folder / "follower.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(f"{folder}: the capture's folder cannot be written: {error.strerror}") from None
+    try:
+        yield _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether a capture's proxy is at work."""
+    return (folder / JOURNALS[0]).exists() and not writer_gone(folder / JOURNALS[0])
+
+
+def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: None) -> str:
+    """Analyse a stored capture anew from its journal and return the run; leak ids, marks and reviews stay.
+
+    The earlier analysis is shown until this one is finished. Raises JournalError for a capture that still runs.
+    """
+    with only_follower(what.folder) as alone:
+        if not alone or is_running(what.folder):
+            raise JournalError(f"capture {what.capture} is still running: end it first, then analyse it")
+        follower = open_follower(store, what, anew=True)
+        follower.read(tick)
+        conclude(follower, what)
+        while (unfinished := store.resume_run(follower.capture)) is not None:
+            store.finish_run(unfinished[0])
+        return follower.run
+
+
+def unfinished(store: Store) -> Iterator[Path]:
+    """Yield the folders of live captures whose proxy was killed before their analysis came to its end."""
+    from leakwatch.store import queries
+
+    for row in queries.captures(store):
+        folder = store.evidence / str(row["capture"])
+        if not row["ended"] and (folder / JOURNALS[0]).exists() and not is_running(folder):
+            yield folder
