@@ -170,8 +170,7 @@ def test_keys_are_comparable_and_unique(kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda k: k.type)
-@pytest.mark.parametrize("value", ["", " ", "\x00", "'", "🙂" * 50, "9" * 200, "a" * 3000, "-", "@", "+", "1,2",
-    "é,ü"])
+@pytest.mark.parametrize("value", ["", " ", "\x00", "'", "🙂" * 50, "9" * 200, "a" * 3000, "-", "@", "+", "1,2", "é,ü"])
 def test_no_value_however_odd_breaks_a_kind(kind, value: str) -> None:
     kind.validate(value, "CN")
     kind.validate(value, "")
@@ -218,8 +217,7 @@ def test_a_telephone_number_without_country_needs_the_region() -> None:
     assert "device.region" in KINDS["phone"].validate("13912345678", "")[0]
 
 
-# -- what never counts,
-    and what counts only under a key that names it -------------------------------------------------
+# -- what never counts, and what counts only under a naming key -------------------------------------------------------
 
 
 @pytest.mark.parametrize(
