@@ -19,6 +19,10 @@ from leakwatch.sources.pcap.tls import Tls
 from leakwatch.sources.pcap.tls_keys import Keys
 
 _METHOD = re.compile(rb"[A-Za-z][A-Za-z_-]{1,31} +\S")
+_UNDECIDED = re.compile(
+    rb"[A-Za-z][A-Za-z_-]{0,31} *|PRI \* ?[HTP/2.0\r\n]{0,18}|\x10[^\x00]{1,4}\x00?.?M?[QIsdpT]{0,5}|[\4\5].{0,9}", re.S
+)
+"""The beginnings of what can only be told by more bytes: a method, HTTP/2's preface, MQTT's and SOCKS's greetings."""
 _ENOUGH = 4096
 _METHODS = b"GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|NOTI|M-SE|SUBS|UNSU|MKCO|REPO|LOCK|UNLO|MOVE|COPY|SEAR"
 _KNOWN_METHODS = frozenset(_METHODS.split(b"|"))
@@ -77,7 +81,7 @@ class Detecting:
                 return self._http1()
             if b"\n" not in head and len(head) < _ENOUGH and (len(head) < 4 or known):
                 return None
-        if len(head) < 4 and len(self._held) < 4:
+        if len(head) < 4 or (direction == 0 and _UNDECIDED.fullmatch(head)):
             return None
         if direction == 1 and not self._heads[0] and len(head) < _ENOUGH:
             return None  # the server greets first: what the client says will tell

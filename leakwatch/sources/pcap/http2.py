@@ -30,7 +30,7 @@ class Http2:
         if side.broken:
             return
         side.buffer += data
-        if direction == 0 and not side.started and side.buffer[:3] == b"PRI":
+        if direction == 0 and not side.started and PREFACE.startswith(side.buffer[: len(PREFACE)]):
             if len(side.buffer) < len(PREFACE):
                 return
             del side.buffer[: len(PREFACE)]

@@ -196,7 +196,7 @@ class _Exchange:
 
     def __init__(self) -> None:
         self.name = ""
-        self.buffers = (bytearray(), bytearray())
+        self.buffers = [bytearray(), bytearray()]
         self.messages: list[Message | None] = [None, None]
         self.left = [0, 0]
         self.blocked = [False, False]

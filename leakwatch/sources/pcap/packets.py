@@ -20,11 +20,11 @@ MAX_PACKET = 1 << 24
 """Bytes: a longer record is damage (the largest real ones, from offloading network cards, are under 1 MiB)."""
 
 _PCAP_MAGIC = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
-    b"\xa1\xb2\xc3\xd4": (">", 1e-6),
-    b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
-    b"\xa1\xb2\x3c\x4d": (">", 1e-9),
-    b"\x34\xcd\xb2\xa1": ("<", 1e-6),  # Kuznetzov's "modified" format: eight more bytes a record
+    b"\xd4\xc3\xb2\xa1": ("<", 1e6),
+    b"\xa1\xb2\xc3\xd4": (">", 1e6),
+    b"\x4d\x3c\xb2\xa1": ("<", 1e9),
+    b"\xa1\xb2\x3c\x4d": (">", 1e9),
+    b"\x34\xcd\xb2\xa1": ("<", 1e6),  # Kuznetzov's "modified" format: eight more bytes a record
 }
 _PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE = _PCAPNG_MAGIC, 1, 3, 6, 10, 2
@@ -72,7 +72,7 @@ class CaptureFile:
             raise SourceError(f"{self.path}: not a pcap or pcapng file")
 
     def _pcap(self, stream: IO[bytes], magic: bytes) -> Iterator[Packet]:
-        order, unit = _PCAP_MAGIC[magic]
+        order, ticks = _PCAP_MAGIC[magic]
         header = stream.read(20)
         if len(header) < 20:
             self.torn = "cut short inside the file header"
@@ -95,7 +95,7 @@ class CaptureFile:
             data = read(length)
             if len(data) < length:
                 self.torn = "cut short inside a packet"
-            yield Packet(seconds + fraction * unit, link, data, wire)
+            yield Packet(seconds + fraction / ticks, link, data, wire)
 
     def _pcapng(self, stream: IO[bytes]) -> Iterator[Packet]:
         section = _Section()
@@ -138,10 +138,10 @@ class CaptureFile:
             number, high, low, length, wire = struct.unpack_from(order + "IIIII", body)
             if kind == _OBSOLETE:
                 number &= 0xFFFF if order == "<" else number >> 16
-            link, unit, offset = section.interface(number)
+            link, ticks, offset = section.interface(number)
             data = body[20 : 20 + length]
             comment = _comment(order, body[20 + length + (-length % 4) :]) if len(body) > 20 + length + 4 else ""
-            return Packet((high << 32 | low) * unit + offset, link, data, wire, comment)
+            return Packet((high << 32 | low) / ticks + offset, link, data, wire, comment)
         elif kind == _SIMPLE and len(body) >= 4:
             wire = struct.unpack_from(order + "I", body)[0]
             return Packet(0.0, section.interface(0)[0], body[4 : 4 + wire], wire)
@@ -150,25 +150,25 @@ class CaptureFile:
 
 @dataclass
 class _Section:
-    """A pcapng section: its byte order and interfaces as (link type, seconds per tick, offset in seconds)."""
+    """A pcapng section: its byte order and interfaces as (link type, ticks per second, offset in seconds)."""
 
     order: str = "<"
     interfaces: list[tuple[int, float, float]] = field(default_factory=list)
 
     def interface(self, number: int) -> tuple[int, float, float]:
         """Return an interface, Ethernet in microseconds where the file forgot to describe it."""
-        return self.interfaces[number] if number < len(self.interfaces) else (1, 1e-6, 0.0)
+        return self.interfaces[number] if number < len(self.interfaces) else (1, 1e6, 0.0)
 
 
 def _interface(order: str, body: bytes) -> tuple[int, float, float]:
     link = struct.unpack_from(order + "H", body)[0]
-    unit, offset = 1e-6, 0.0
+    ticks, offset = 1e6, 0.0
     for code, value in _options(order, body[8:]):
         if code == 9 and value:  # if_tsresol
-            unit = 2.0 ** -(value[0] & 0x7F) if value[0] & 0x80 else 10.0 ** -value[0]
+            ticks = 2.0 ** (value[0] & 0x7F) if value[0] & 0x80 else 10.0 ** value[0]
         elif code == 14 and len(value) == 8:  # if_tsoffset
             offset = float(struct.unpack(order + "q", value)[0])
-    return link, unit, offset
+    return link, ticks, offset
 
 
 def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:

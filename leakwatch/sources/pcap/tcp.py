@@ -63,6 +63,9 @@ class Connection:
                 half.next = sequence
         elif half.next is None:
             half.next = sequence
+        other = self.halves[1 - direction]
+        if flags & _ACK and other.waiting and 0 < (ack - (other.next or 0)) & _MASK < 1 << 31:
+            yield from self._acknowledged(1 - direction, ack, time)
         if payload:
             ahead = (sequence - half.next) & _MASK
             if ahead == 0 and not half.waiting:
@@ -70,9 +73,6 @@ class Connection:
                 yield from self.conversation.data(direction, payload, time)
             else:
                 yield from self._out_of_order(direction, sequence, ahead, payload, time)
-        other = self.halves[1 - direction]
-        if flags & _ACK and other.waiting and 0 < (ack - (other.next or 0)) & _MASK < 1 << 31:
-            yield from self._acknowledged(1 - direction, ack, time)
         if flags & (_FIN | _RST):
             self.fins |= 3 if flags & _RST else 1 << direction
 
