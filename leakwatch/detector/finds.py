@@ -45,6 +45,12 @@ class Find:
             return self.segment.offset + self.start, self.end - self.start
         return self.segment.offset, self.segment.length
 
+    @property
+    def runs(self) -> list[tuple[str, int, int]]:
+        """Every run that it takes: the part's location, offset and length."""
+        others = [(segment.part.location, segment.offset, segment.length) for segment in self.context]
+        return [(self.segment.part.location, *self.run), *others]
+
 
 def settle(finds: Iterable[Find]) -> list[Find]:
     """Return one find for each run of bytes and identifier: the deepest chain wins, then the longest needle.
@@ -58,7 +64,7 @@ def settle(finds: Iterable[Find]) -> list[Find]:
         if len(group) < _MOST:
             group.append(find)
     kept = [find for group in groups.values() for find in _settle_one(group)]
-    kept.sort(key=lambda find: (find.run, find.segment.location, find.identifier, find.full_chain))
+    kept.sort(key=lambda find: (find.run, find.segment.location, find.start, find.identifier, find.chain))
     return kept
 
 

@@ -12,8 +12,10 @@ from leakwatch.decoders import Budget, unfold
 from leakwatch.detector.chance import Odds
 from leakwatch.detector.finds import Find, settle
 from leakwatch.detector.judge import is_whole, judge
+from leakwatch.detector.located import Located
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
+from leakwatch.matching.coordinates import Locator
 from leakwatch.model import DeviceProfile, Match, Part, Segment, Variant
 
 _REMEMBERED_FROM = 4_096
@@ -50,7 +52,9 @@ class Inspector:
         variants = expand(profile, package)
         self.keys = profile.keys
         self.odds = Odds(variants)
-        self.matcher = Matcher([v for v in variants if not v.whole], prefilter=prefilter)
+        self._locator = Locator(profile.identifiers_for(package))
+        literal = [variant for variant in variants if not variant.whole]
+        self.matcher = Matcher(literal, hints=self._locator.hints, prefilter=prefilter)
         self._whole: dict[bytes, list[Variant]] = {}
         for variant in variants:
             if variant.whole:
@@ -62,18 +66,18 @@ class Inspector:
         """Return what the parts of one message hold, settled; each part has its own budget."""
         result = Inspection()
         self.odds.forget()
+        head = Located(self._locator)
         for part in parts:
-            self._add(result, self._inspect_part(part))
+            inspection = self._inspect_part(part, head)
+            result.finds += inspection.finds
+            result.notes += inspection.notes
+            result.keys += inspection.keys
+        result.finds += head.finish()
         return result
 
-    def _add(self, result: Inspection, part: Inspection) -> None:
-        result.finds += part.finds
-        result.notes += part.notes
-        result.keys += part.keys
-
-    def _inspect_part(self, part: Part) -> Inspection:
+    def _inspect_part(self, part: Part, head: Located) -> Inspection:
         if len(part.data) < _REMEMBERED_FROM:
-            return self._unfold(part)
+            return self._unfold(part, None if part.location.startswith("body") else head)
         key = _fingerprint(part)
         if key in self._remembered:
             self._remembered.move_to_end(key)
@@ -85,29 +89,36 @@ class Inspector:
             self._remembered.popitem(last=False)
         return inspection
 
-    def _unfold(self, part: Part) -> Inspection:
+    def _unfold(self, part: Part, head: Located | None = None) -> Inspection:
+        """Return what one part holds. Coordinates may stand in two parts of a head, which then share `head`."""
         result = Inspection()
         budget = Budget()
+        located = head or Located(self._locator)
         try:
             for segment in unfold(part, budget, self.keys):
                 if segment.path and part.location == "body":
                     _note_key(result.keys, segment.path)
-                result.finds += self._finds(segment)
-            result.notes += _budget_notes(part, budget)
+                self._search(segment, result.finds, located)
+            if head is None:
+                result.finds += located.finish()
+            result.finds = settle(result.finds)
         except Exception as error:
             result.notes.append(Note("undecodable", f"{part.location}: {type(error).__name__}", len(part.data)))
+        result.notes += _budget_notes(part, budget)
         if self.matcher.crowded:
             self.matcher.crowded = False
             result.notes.append(Note("over_budget", f"{part.location}: too many candidates", len(part.data)))
-        result.finds = settle(result.finds)
         return result
 
-    def _finds(self, segment: Segment) -> Iterator[Find]:
-        for match in self.matcher.search(segment.data):
+    def _search(self, segment: Segment, finds: list[Find], located: Located) -> None:
+        matches, hints = self.matcher.scan(segment.data)
+        for match in matches:
             if find := judge(match, segment, self.odds):
-                yield find
+                finds.append(find)
+        if hints:
+            finds += located.take(segment, hints)
         if len(segment.data) <= self._longest_whole and is_whole(segment):
-            yield from self._whole_values(segment)
+            finds += self._whole_values(segment)
 
     def _whole_values(self, segment: Segment) -> Iterator[Find]:
         value = segment.data.strip()

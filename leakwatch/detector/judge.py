@@ -26,6 +26,13 @@ def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     whole = is_whole(segment) and segment.data.strip() == variant.needle
     if variant.whole and not (whole and named):
         return None
+    chain, undone = variant.chain, 0
+    if segment.chain[-1:] == ("hex",) and variant.boundary is Boundary.NONE and _spelled_in_hex(variant):
+        # The hex text of raw bytes is the identifier as it is usually written, whatever its separators and case; and
+        # inside a longer run of hex it is none.
+        if match.start or match.end < len(segment.data):
+            return None
+        chain, undone = (chain[:-1] if chain[-1:] == ("raw-bytes",) else chain), 1
     chance = odds.chance(variant, segment)
     if variant.whole:
         confidence = Confidence.STRONG
@@ -34,23 +41,15 @@ def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     else:
         confidence = by_chance(chance)
     reason = explain(variant, key if whole or named else "", named=named, whole=whole, chance=chance)
-    chain, form, undone = variant.chain, variant.form, 0
-    if segment.chain[-1:] == ("hex",) and variant.alphabet == 256 and variant.boundary is Boundary.NONE:
-        # The hex text of raw bytes is the identifier as it is usually written, whatever its separators and case.
-        chain, undone = (chain[:-1] if chain[-1:] == ("raw-bytes",) else chain), 1
     return Find(
-        segment,
-        match.start,
-        match.end,
-        variant.identifier,
-        variant.kind,
-        chain,
-        form,
-        confidence,
-        chance,
-        reason,
-        undone,
-    )
+        segment, match.start, match.end, variant.identifier, variant.kind, chain, variant.form,
+        confidence, chance, reason, undone,
+    )  # fmt: skip
+
+
+def _spelled_in_hex(variant: Variant) -> bool:
+    """Say whether a binary variant is usually written in hex: raw bytes of a hex identifier, a digest as it is."""
+    return variant.chain[-1:] == ("raw-bytes",) or "raw" in variant.form
 
 
 def by_chance(chance: float) -> Confidence:

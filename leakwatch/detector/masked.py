@@ -41,11 +41,13 @@ class Masker:
         """Return the request's URL masked: matched runs, and encoded values that led to a leak as a whole."""
         finds = list(finds)
         start = len(request.method.encode("ascii", "replace")) + 1
-        runs = []
-        for find in finds:
-            offset, length = find.run
-            if find.segment.part.location.startswith(_IN_TARGET) and start <= offset < start + len(request.target):
-                runs.append((offset - start, min(offset - start + length, len(request.target))))
+        end = start + len(request.target)
+        runs = [
+            (offset - start, min(offset + length, end) - start)
+            for find in finds
+            for location, offset, length in find.runs
+            if location.startswith(_IN_TARGET) and start <= offset < end
+        ]
         target = _star(request.target, runs)
         origin = request.url[: len(request.url) - len(request.target.decode("utf-8", "backslashreplace"))]
         if request.host:

@@ -20,16 +20,21 @@ class Matcher:
     """Finds variants in bytes. Hyperscan, where it can be imported and `prefilter` is true, only says where to look.
 
     The same answers come with and without it. Variants whose `whole` is true are searched like the others: whether
-    they stand as a whole value is not for the matcher to know.
+    they stand as a whole value is not for the matcher to know. `hints` are byte strings that only say where something
+    may stand: they cost no further pass over the data.
     """
 
-    def __init__(self, variants: Sequence[Variant], *, prefilter: bool = True, cache: bool = True) -> None:
-        by_needle: dict[bytes, list[Variant]] = {}
+    def __init__(
+        self, variants: Sequence[Variant], *, hints: Sequence[bytes] = (), prefilter: bool = True, cache: bool = True
+    ) -> None:
+        by_needle: dict[bytes, list[Variant]] = {hint: [] for hint in hints if hint}
         for variant in variants:
             if variant.needle:
                 by_needle.setdefault(variant.needle, []).append(variant)
         self._needles = sorted(by_needle)
         self._variants = [tuple(by_needle[needle]) for needle in self._needles]
+        known = set(hints)
+        self._hints = [needle in known for needle in self._needles]
         self._automaton = Automaton(self._needles)
         self._prefilter = load_prefilter(self._needles, cache) if prefilter else None
         self.longest = max(map(len, self._needles), default=0)
@@ -51,17 +56,29 @@ class Matcher:
         """Return a searcher for data that comes in pieces; it finds what `search` would find in all of it."""
         return MatchStream(self)
 
-    def _matches(self, data: bytes) -> list[Match]:
-        found = []
+    def scan(self, data: bytes) -> tuple[list[Match], list[int]]:
+        """Return the matches in `data` and where hints begin, both in order; like `search`, for data of any length."""
+        if len(data) > _BLOCK:
+            # Longer than any segment: coordinates in it are looked for in its first block only.
+            return list(self.search(data)), self.scan(data[:_BLOCK])[1]
+        found, starts = [], []
         for end, number in self._candidates(data):
             start = end - len(self._needles[number])
-            found += [
-                Match(variant, start, end)
-                for variant in self._variants[number]
-                if stands_alone(data, start, end, variant.boundary)
-            ]
+            if self._hints[number]:
+                starts.append(start)
+            found += self._accepted(data, start, end, number)
         found.sort(key=lambda match: (match.start, match.end))
-        return found
+        return found, starts
+
+    def _matches(self, data: bytes) -> list[Match]:
+        return self.scan(data)[0]
+
+    def _accepted(self, data: bytes, start: int, end: int, number: int) -> list[Match]:
+        return [
+            Match(variant, start, end)
+            for variant in self._variants[number]
+            if stands_alone(data, start, end, variant.boundary)
+        ]
 
     def _candidates(self, data: bytes) -> list[Candidate]:
         if self._prefilter is not None:

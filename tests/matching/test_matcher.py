@@ -71,7 +71,10 @@ def test_nul_bytes_are_bytes_like_any_other(prefilter):
 
 def test_two_identifiers_may_share_a_needle(prefilter):
     twins = [variant(b"13800138000", name="phone"), variant(b"13800138000", name="boss")]
-    assert {m.variant.identifier for m in Matcher(twins, prefilter=prefilter).search(b"p=13800138000")} == {"phone", "boss"}
+    assert {m.variant.identifier for m in Matcher(twins, prefilter=prefilter).search(b"p=13800138000")} == {
+        "phone",
+        "boss",
+    }
 
 
 def test_a_needle_longer_than_hyperscan_takes_is_compared_whole(prefilter):

@@ -1,0 +1,79 @@
+"""Positions among the segments of a message: in one text, or in two values of one container."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from leakwatch.detector.finds import Find
+from leakwatch.detector.judge import by_chance, is_whole, key_of, names
+from leakwatch.matching.coordinates import Half, Locator, Position, positions, siblings
+from leakwatch.model import Confidence, Segment
+
+_LONGEST_VALUE = 48
+_MOST = 5_000
+
+_LAST = re.compile(r"(?:[.:][^.:\[\]]*|\[[^\[\]]*\])\Z")
+
+
+class Located:
+    """Collects the coordinates of one part or head while its segments pass, then says which make a position."""
+
+    def __init__(self, locator: Locator) -> None:
+        self._locator = locator
+        self._values: dict[str, list[Half]] = {}
+        self._segments: list[Segment] = []
+
+    def take(self, segment: Segment, starts: Iterable[int]) -> list[Find]:
+        """Take a segment in which hints were found; return the positions that stand in its text."""
+        halves = self._locator.halves(segment.data, starts, len(self._segments))
+        if not halves:
+            return []
+        found = positions(halves)
+        if not found and len(self._segments) < _MOST and _is_value(segment, halves[0]):
+            self._segments.append(segment)
+            self._values.setdefault(_container(segment), []).extend(halves)
+        return [_find(pair, segment, segment, len(halves)) for pair in found]
+
+    def finish(self) -> list[Find]:
+        """Return the positions made by two values of one container."""
+        finds = []
+        for halves in self._values.values():
+            for pair in siblings(halves):
+                one, other = (self._segments[half.source] for half in (pair.latitude, pair.longitude))
+                finds.append(_find(pair, one, other, len(halves)))
+        return finds
+
+
+def _is_value(segment: Segment, half: Half) -> bool:
+    """Say whether the number is all that the segment holds."""
+    data = segment.data
+    return is_whole(segment) and len(data) <= _LONGEST_VALUE and data.strip(b" \t+\"'") == data[half.start : half.end]
+
+
+def _container(segment: Segment) -> str:
+    return _LAST.sub("", segment.location)
+
+
+def _find(pair: Position, one: Segment, other: Segment, tries: int) -> Find:
+    first, second = pair.latitude, pair.longitude
+    chance = min(1.0, pair.chance * tries**2)
+    named = any(names("gps", key_of(segment)) for segment in (one, other))
+    confidence = Confidence.CERTAIN if named and chance <= 1e-6 else by_chance(chance)
+    datum = {"gcj02": "GCJ-02", "bd09": "BD-09"}.get("".join(first.place.chain), "WGS-84")
+    where = "both coordinates in one text" if one is other else f"latitude here, longitude in {other.location}"
+    reason = (
+        f"{pair.metres:.0f} m from the position in {datum}, given to {_metres(pair.precision)}; {where}; "
+        f"by chance {chance:.0e}"
+    )
+    start, end = (first.start, first.end)
+    if one is other:
+        start, end = min(start, second.start), max(end, second.end)
+    return Find(
+        one, start, end, first.place.identifier, "gps", pair.chain, "", confidence, chance, reason,
+        context=() if one is other else (other,),
+    )  # fmt: skip
+
+
+def _metres(precision: float) -> str:
+    return f"{precision:.0f} m" if precision >= 1 else f"{max(precision * 100, 1):.0f} cm"
