@@ -73,9 +73,10 @@ class _Capture:
         """Yield everything that the packets tell, in their order, then what the end of the file ends."""
         from leakwatch.sources.pcap.ip import TCP, UDP, address
         from leakwatch.sources.pcap.link import LAYERS
+        from leakwatch.sources.pcap.pcapdroid import trailer_app
 
         time, unknown, loaded = 0.0, 0, 0
-        for time, link, data, _, _ in self.file.packets():
+        for time, link, data, _, comment in self.file.packets():
             if len(self.file.keys) > loaded:
                 for log in self.file.keys[loaded:]:
                     self.keys.add_log(log)
@@ -85,6 +86,7 @@ class _Capture:
             if offset < 0:
                 unknown += layer is None
                 continue
+            self.app = self.file.uids.app(comment) if comment else trailer_app(data)
             datagram = self.ip.datagram(data, offset)
             if datagram is None:
                 continue

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from leakwatch.errors import SourceError
+from leakwatch.sources.pcap.pcapdroid import UidMap
 
 MAX_PACKET = 1 << 24
 """Bytes: a longer record is damage (the largest real ones, from offloading network cards, are under 1 MiB)."""
@@ -27,7 +28,7 @@ _PCAP_MAGIC = {
     b"\x34\xcd\xb2\xa1": ("<", 1e6),  # Kuznetzov's "modified" format: eight more bytes a record
 }
 _PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
-_SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE = _PCAPNG_MAGIC, 1, 3, 6, 10, 2
+_SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE, _CUSTOM = _PCAPNG_MAGIC, 1, 3, 6, 10, 2, 0xBAD
 _TLS_KEY_LOG = 0x544C534B
 
 
@@ -48,6 +49,7 @@ class CaptureFile:
     path: Path
     keys: list[bytes] = field(default_factory=list)
     torn: str = ""
+    uids: UidMap = field(default_factory=UidMap)
 
     def packets(self) -> Iterator[Packet]:
         """Yield every packet that can be read; what ends the file early is left in `torn`, never raised.
@@ -134,6 +136,8 @@ class CaptureFile:
             secret, length = struct.unpack_from(order + "II", body)
             if secret == _TLS_KEY_LOG:
                 self.keys.append(body[8 : 8 + length])
+        elif kind == _CUSTOM:
+            self.uids.add(body[4:], order)
         elif kind in (_ENHANCED, _OBSOLETE) and len(body) >= 20:
             number, high, low, length, wire = struct.unpack_from(order + "IIIII", body)
             if kind == _OBSOLETE:
