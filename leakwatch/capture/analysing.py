@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import select
 
 from leakwatch import __version__
 from leakwatch.analysis import Analysis
@@ -20,7 +23,8 @@ from leakwatch.identifiers.profile import load_profile
 from leakwatch.journal import JournalFollower, JournalWriter, load_key, read_journal
 from leakwatch.journal.events import CaptureStarted
 from leakwatch.model import LeakRecord
-from leakwatch.store import Store
+from leakwatch.store import Store, queries, tables
+from leakwatch.store.reading import rows
 
 JOURNALS = ("journal", "journal.lwj")
 """What a capture's journal is called: a live one, a scanned one."""
@@ -150,6 +154,13 @@ def is_running(folder: Path) -> bool:
     return (folder / JOURNALS[0]).exists() and not writer_gone(folder / JOURNALS[0])
 
 
+def key_file(store: Store, capture: str) -> Path | None:
+    """Return the key file that a capture's journal was encrypted with, as its facts name it; None where it was not."""
+    query = select(tables.capture.c.facts).where(tables.capture.c.capture == capture)
+    facts = json.loads(next(rows(store, query), {}).get("facts") or "{}")
+    return Path(facts["journal_key"]) if facts.get("journal_key") else None
+
+
 def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: None) -> str:
     """Analyse a stored capture anew from its journal and return the run; leak ids, marks and reviews stay.
 
@@ -168,8 +179,6 @@ def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: Non
 
 def unfinished(store: Store) -> Iterator[Path]:
     """Yield the folders of live captures whose proxy was killed before their analysis came to its end."""
-    from leakwatch.store import queries
-
     for row in queries.captures(store):
         folder = store.evidence / str(row["capture"])
         if not row["ended"] and (folder / JOURNALS[0]).exists() and not is_running(folder):

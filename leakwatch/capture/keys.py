@@ -44,10 +44,13 @@ class Keys:
     """Reads single keys without Enter while entered; without a terminal it reads nothing and changes nothing."""
 
     stream: Any = None
+    wanted: bool = True
     _saved: list[Any] = field(default_factory=list, init=False)
 
     def __enter__(self) -> Keys:
         self.stream = self.stream or sys.stdin
+        if not self.wanted:
+            return self
         if termios is not None and self.stream is not None and self.stream.isatty():
             self._saved = termios.tcgetattr(self.stream)
             tty.setcbreak(self.stream)
@@ -59,6 +62,11 @@ class Keys:
         if self._saved:
             termios.tcsetattr(self.stream, termios.TCSADRAIN, self._saved)
             self._saved = []
+
+    @property
+    def active(self) -> bool:
+        """Whether keys can be read at all."""
+        return bool(self._saved)
 
     def read(self, timeout: float) -> str:
         """Return the next key within `timeout` seconds, in lower case, or ""."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import time
@@ -17,6 +18,7 @@ from leakwatch.capture.supervisor import CaptureError, check_listen
 from leakwatch.errors import JournalError
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.journal import load_key
+from leakwatch.journal.marks import parse_mark
 from leakwatch.model import DeviceProfile
 from leakwatch.store import Store
 
@@ -36,7 +38,7 @@ class Plan:
     listen_port: int | None = None
     mode: str = "regular"
     on_pinned: str = "pass"
-    stream_over: int = 1 << 20
+    stream_over: str = "1m"
     phase: str = "before_consent"
     baseline: bool = False
     apk: Path | None = None
@@ -61,6 +63,7 @@ class Prepared:
     capture: str
     folder: Path
     port: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -75,6 +78,7 @@ class Prepared:
 def prepare(plan: Plan) -> Prepared:
     """Check everything that can be wrong, then begin the capture; raises a LeakwatchError before anything starts."""
     port = check_mode(plan)
+    _check_words(plan)
     profile = load_profile(plan.device)
     check_listen(plan.listen_host, port, udp=plan.mode_name == "wireguard")
     if plan.key_file:
@@ -90,7 +94,7 @@ def prepare(plan: Plan) -> Prepared:
     except BaseException:
         store.close()
         raise
-    return Prepared(plan, profile, store, capture, folder, port, warnings)
+    return Prepared(plan, profile, store, capture, folder, port, facts, warnings)
 
 
 def check_mode(plan: Plan) -> int:
@@ -105,6 +109,35 @@ def check_mode(plan: Plan) -> int:
         known = ", ".join(MODES[:-1])
         raise CaptureError(f"--mode {plan.mode}: {error}; use {known} or upstream:http://HOST:PORT") from None
     return mode.listen_port(plan.listen_port) or 0
+
+
+def addon_options(ready: Prepared) -> list[str]:
+    """Return the addon's options as `name=value`; the facts go into the journal's first record, as evidence."""
+    plan = ready.plan
+    options = {
+        "journal": str(ready.journal),
+        "app": plan.app,
+        "phase": plan.phase,
+        "on_pinned": plan.on_pinned,
+        "stream_over": plan.stream_over,
+        "facts": json.dumps({**ready.facts, "capture": ready.capture}, default=str),
+        "key": str(plan.key_file) if plan.key_file else "",
+    }
+    return [f"leakwatch_{name}={value}" for name, value in options.items()]
+
+
+def _check_words(plan: Plan) -> None:
+    """Raise a LeakwatchError for a phase or a size that the addon would refuse."""
+    from mitmproxy.utils.human import parse_size
+
+    if plan.phase:
+        parse_mark(plan.phase)
+    try:
+        size = parse_size(plan.stream_over)
+    except ValueError:
+        size = None
+    if size is None:
+        raise CaptureError(f"--stream-over {plan.stream_over}: not a size; write for example 500k or 1m")
 
 
 def _facts(plan: Plan, profile: DeviceProfile) -> dict[str, Any]:
@@ -122,7 +155,7 @@ def _facts(plan: Plan, profile: DeviceProfile) -> dict[str, Any]:
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()}",
         },
-        "journal_key": str(plan.key_file.absolute()) if plan.key_file else None,
+        "journal_key": str(plan.key_file.absolute()) if plan.key_file else "",
         "on_pinned": plan.on_pinned,
         "stream_over": plan.stream_over,
     }

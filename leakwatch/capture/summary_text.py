@@ -77,7 +77,10 @@ def verdict(summary: Summary) -> str:
         return f"{sentence}; no phase was marked."
     if not summary.before:
         return f"{sentence}; none of them before consent."
-    return f"{sentence}; {'it' if summary.identifiers == 1 else f'{summary.before} of them'} before consent."
+    if summary.identifiers == 1:
+        return f"{sentence}; before consent."
+    share = "all" if summary.before == summary.identifiers else str(summary.before)
+    return f"{sentence}; {share} of them before consent."
 
 
 def _finding(found: Finding, started: float) -> Text:

@@ -48,7 +48,10 @@ class Supervisor:
                 break
             if not self.proxy.running:
                 raise CaptureError(f"the proxy did not start: {_reason(self.proxy)}")
-            if time.monotonic() > deadline or interrupted():
+            if interrupted():
+                self.proxy.kill()
+                raise CaptureError("interrupted before the proxy had started; nothing was captured")
+            if time.monotonic() > deadline:
                 self.proxy.kill()
                 raise CaptureError(f"the proxy did not start in {START_SECONDS:.0f} s; see {self.proxy.log}")
             time.sleep(0.05)

@@ -80,7 +80,7 @@ def test_the_verdict_counts_identifiers_not_leaks() -> None:
     [
         (summary(flows=0, bytes=0), "Nothing reached the proxy"),
         (summary(), "That is not proof that none does."),
-        (summary(leak()), "1 identifier went to 1 recipient; it before consent."),
+        (summary(leak()), "1 identifier went to 1 recipient; before consent."),
         (summary(leak(phase="consented")), "none of them before consent"),
         (summary(leak(phase="unknown")), "no phase was marked"),
     ],
