@@ -132,9 +132,7 @@ def begin_run(connection: Connection, capture: str, tool_version: str, signature
     now = time.time()
     run = _free_id(connection, analysis_run.c.run, "r", now)
     values = {"run": run, "capture": capture, "tool_version": tool_version, "signature_digest": signature_digest}
-    connection.execute(
-        analysis_run.insert().values(**values, started=plain.iso(now), finished="", journal_offset=0)
-    )
+    connection.execute(analysis_run.insert().values(**values, started=plain.iso(now), finished="", journal_offset=0))
     return run
 
 

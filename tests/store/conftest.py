@@ -32,9 +32,13 @@ class Server:
         """Make the cluster (C locale, no fsync: nothing here outlives the tests) and start it on a socket only."""
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
-        self._run("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "leakwatch", "-E", "UTF8", "--no-sync")
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "leakwatch", "-E", "UTF8", "--no-sync"
+        )
         options = f"-c listen_addresses= -k {self.folder} -c fsync=off -c max_connections=40"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
+        )
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
@@ -96,14 +100,42 @@ def record() -> Callable[..., LeakRecord]:
     def make(**given: Any) -> LeakRecord:
         number = next(numbers)
         facts: dict[str, Any] = {
-            **{"leak": f"{number:04x}{'ab' * 6}", "capture": "", "exchange": f"x{number}", "source": "", "index": number},
-            **{"time": "2026-11-18T11:06:41.500Z", "phase": "", "consent": "", "boundary": False},
-            **{"app": "com.example.app", "app_evidence": "assumed", "direction": "request", "protocol": "http/2"},
-            **{"method": "POST", "url": "https://log.umeng.example/v1", "host": "log.umeng.example", "ip": "192.0.2.7"},
-            **{"port": 443, "location": "body.json:$.imei", "identifier": "imei", "kind": "imei"},
-            **{"chain": ("gzip", "json", "md5"), "form": "", "offset": 120, "length": 32, "value": "8679********585"},
-            **{"confidence": "certain", "chance": 1e-38, "party": "third", "sdk": "umeng", "sdk_name": "Umeng"},
-            **{"company": "Umeng", "parent": "Alibaba", "country": "CN", "category": "analytics", "reason": "md5"},
+            "leak": f"{number:04x}{'ab' * 6}",
+            "capture": "",
+            "exchange": f"x{number}",
+            "source": "",
+            "index": number,
+            "time": "2026-11-18T11:06:41.500Z",
+            "phase": "",
+            "consent": "",
+            "boundary": False,
+            "app": "com.example.app",
+            "app_evidence": "assumed",
+            "direction": "request",
+            "protocol": "http/2",
+            "method": "POST",
+            "url": "https://log.umeng.example/v1",
+            "host": "log.umeng.example",
+            "ip": "192.0.2.7",
+            "port": 443,
+            "location": "body.json:$.imei",
+            "identifier": "imei",
+            "kind": "imei",
+            "chain": ("gzip", "json", "md5"),
+            "form": "",
+            "offset": 120,
+            "length": 32,
+            "value": "8679********585",
+            "confidence": "certain",
+            "chance": 1e-38,
+            "party": "third",
+            "sdk": "umeng",
+            "sdk_name": "Umeng",
+            "company": "Umeng",
+            "parent": "Alibaba",
+            "country": "CN",
+            "category": "analytics",
+            "reason": "md5",
         }
         return LeakRecord(**{**facts, **given})
 
@@ -117,9 +149,19 @@ def flow() -> Callable[..., FlowSummary]:
     def make(exchange: str, **given: Any) -> FlowSummary:
         attribution = Attribution(Party.THIRD, "umeng", "Umeng", "Umeng", "Alibaba", "CN", "analytics", "by its host")
         facts: dict[str, Any] = {
-            **{"index": 0, "time": START + 1.5, "protocol": "http/2", "method": "POST"},
-            **{"url": "https://log.umeng.example/v1", "host": "log.umeng.example", "ip": "192.0.2.7", "port": 443},
-            **{"status": 200, "sent": 300, "received": 100, "tls": True, "attribution": attribution},
+            "index": 0,
+            "time": START + 1.5,
+            "protocol": "http/2",
+            "method": "POST",
+            "url": "https://log.umeng.example/v1",
+            "host": "log.umeng.example",
+            "ip": "192.0.2.7",
+            "port": 443,
+            "status": 200,
+            "sent": 300,
+            "received": 100,
+            "tls": True,
+            "attribution": attribution,
         }
         return FlowSummary(exchange=exchange, **{**facts, **given})
 
@@ -131,7 +173,9 @@ def mark() -> Callable[..., Mark]:
     """Make a mark `after` seconds from the start."""
 
     def make(name: str, after: float, **given: Any) -> Mark:
-        return Mark(time=START + after, id=name, **{"axes": {"consent": "none"}, "by": "script", "uncertainty": 0.0, **given})
+        return Mark(
+            time=START + after, id=name, **{"axes": {"consent": "none"}, "by": "script", "uncertainty": 0.0, **given}
+        )
 
     return make
 

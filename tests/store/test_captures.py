@@ -14,11 +14,27 @@ from leakwatch.store.captures import FACTS, new_id
 from leakwatch.store.tables import capture as table
 
 FACTS_GIVEN = {
-    **{"device": "pixel-8", "os": "Android 14", "root": "magisk", "app": "com.example.app", "app_version": "4.2.1"},
-    **{"app_sha256": "ab" * 32, "signer": "CN=Example", "store": "华为应用市场", "developer": "例子公司", "type": "travel"},
-    **{"examiner": "examiner 1", "case": "2026-17", "note": "first run", "mode": "regular", "started": 1795000000.25},
-    **{"ended": 1795000300.0, "baseline": False, "fresh_install": True, "profile_digest": "cd" * 32},
-    **{"tool_versions": {"leakwatch": "0.1.0", "mitmproxy": "11.0.2"}, "journal_key": "/keys/one"},
+    "device": "pixel-8",
+    "os": "Android 14",
+    "root": "magisk",
+    "app": "com.example.app",
+    "app_version": "4.2.1",
+    "app_sha256": "ab" * 32,
+    "signer": "CN=Example",
+    "store": "华为应用市场",
+    "developer": "例子公司",
+    "type": "travel",
+    "examiner": "examiner 1",
+    "case": "2026-17",
+    "note": "first run",
+    "mode": "regular",
+    "started": 1795000000.25,
+    "ended": 1795000300.0,
+    "baseline": False,
+    "fresh_install": True,
+    "profile_digest": "cd" * 32,
+    "tool_versions": {"leakwatch": "0.1.0", "mitmproxy": "11.0.2"},
+    "journal_key": "/keys/one",
 }
 
 

@@ -15,8 +15,17 @@ from leakwatch.store.expressions import WORDS, parse_expression
 
 RECORD = {
     **dict.fromkeys(RECORD_FIELDS, ""),
-    **{"party": "third", "phase": "before_consent", "chain": ["json", "md5"], "port": 443, "confidence": "strong"},
-    **{"boundary": False, "chance": 1e-9, "host": "a b", "identifier": "imei", "company": "某公司", "time": "2026-11-18T10Z"},
+    "party": "third",
+    "phase": "before_consent",
+    "chain": ["json", "md5"],
+    "port": 443,
+    "confidence": "strong",
+    "boundary": False,
+    "chance": 1e-9,
+    "host": "a b",
+    "identifier": "imei",
+    "company": "某公司",
+    "time": "2026-11-18T10Z",
 }
 
 

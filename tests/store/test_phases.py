@@ -27,7 +27,9 @@ def test_without_marks_the_phase_is_unknown(store: Store, run: tuple[str, str], 
     assert not list(queries.view(store, "v_before_consent"))
 
 
-def test_phases_by_time_and_the_boundary_in_the_apps_favour(store: Store, run: tuple[str, str], record: Make, mark: Make) -> None:
+def test_phases_by_time_and_the_boundary_in_the_apps_favour(
+    store: Store, run: tuple[str, str], record: Make, mark: Make
+) -> None:
     store.write(Batch(*run, [leak_at(record, t) for t in (-1, 1, 6.5, 8, 20)]))
     store.write(Batch(*run, marks=[mark("a", 0), mark("b", 9, axes={"consent": "given"}, by="hand", uncertainty=3.0)]))
     assert phases(store) == {
@@ -58,7 +60,9 @@ def test_the_view_says_what_the_journal_says(store: Store, run: tuple[str, str],
 def test_a_correction_moves_the_phase(store: Store, run: tuple[str, str], record: Make, mark: Make) -> None:
     store.write(Batch(*run, [leak_at(record, 8)], marks=[mark("a", 0), mark("b", 5, axes={"consent": "given"})]))
     assert phases(store)["at8"][0] == "consented"
-    moved = MarkCorrected(time=START + 60, mark="b", old={"time": START + 5}, new={"time": START + 12}, who="me", why="late")
+    moved = MarkCorrected(
+        time=START + 60, mark="b", old={"time": START + 5}, new={"time": START + 12}, who="me", why="late"
+    )
     store.write(Batch(*run, marks=[moved]))
     assert phases(store)["at8"][0] == "before_consent"
     store.write(Batch(*run, marks=[MarkCorrected(time=START + 61, mark="a", old={}, new={})]))

@@ -106,7 +106,12 @@ def test_groups_keep_their_types(filled: Store) -> None:
 
 def test_one_leak_by_the_beginning_of_its_id(filled: Store) -> None:
     assert queries.leak(filled, "bb")["leak"] == queries.leak(filled, "bb03")["leak"] == "bb03"
-    for wrong, told in (("aa", "is not one: aa01, aa02"), ("zz", "there is no leak"), ("", "there is no leak"), ("%", "no")):
+    for wrong, told in (
+        ("aa", "is not one: aa01, aa02"),
+        ("zz", "there is no leak"),
+        ("", "there is no leak"),
+        ("%", "no"),
+    ):
         with pytest.raises(QueryError, match=told):
             queries.leak(filled, wrong)
 

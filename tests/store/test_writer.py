@@ -38,14 +38,18 @@ def full(capture: str, run: str, record: Make, flow: Make, mark: Make, offset: i
 
 def test_a_record_reads_back_as_it_was(store: Store, run: tuple[str, str], record: Make) -> None:
     capture, analysis = run
-    given = record(capture=capture, phase="unknown", consent="unknown", company="某公司", url="https://a.example/?q=%E4")
+    given = record(
+        capture=capture, phase="unknown", consent="unknown", company="某公司", url="https://a.example/?q=%E4"
+    )
     store.write(Batch(capture, analysis, [given]))
     read = list(queries.leaks(store))
     assert read == [given.as_dict()]
     assert tuple(read[0]) == RECORD_FIELDS
 
 
-def test_writing_twice_changes_nothing(store: Store, run: tuple[str, str], record: Make, flow: Make, mark: Make) -> None:
+def test_writing_twice_changes_nothing(
+    store: Store, run: tuple[str, str], record: Make, flow: Make, mark: Make
+) -> None:
     tables = ("leak", "flow", "ledger", "mark", "attribution", "phase", "identifier")
     batch = full(*run, record, flow, mark)
     store.write(batch)
@@ -55,7 +59,9 @@ def test_writing_twice_changes_nothing(store: Store, run: tuple[str, str], recor
     assert (before["leak"], before["flow"], before["ledger"], before["mark"]) == (20, 7, 2, 1)
 
 
-def test_offset_and_findings_are_one_transaction(store: Store, run: tuple[str, str], record: Make, flow: Make, mark: Make) -> None:
+def test_offset_and_findings_are_one_transaction(
+    store: Store, run: tuple[str, str], record: Make, flow: Make, mark: Make
+) -> None:
     capture, analysis = run
     store.write(full(*run, record, flow, mark, offset=77))
     broken = full(*run, record, flow, mark, offset=99)
@@ -76,7 +82,13 @@ def test_a_flow_is_replaced_by_what_is_known_later(store: Store, run: tuple[str,
     store.write(Batch(*run, flows=[flow("x", status=0, received=0)]))
     store.write(Batch(*run, flows=[flow("x", status=204, received=9)]))
     (row,) = queries.view(store, "v_flows")
-    assert (row["status"], row["received"], row["sdk"], row["reason"], row["tls"]) == (204, 9, "umeng", "by its host", True)
+    assert (row["status"], row["received"], row["sdk"], row["reason"], row["tls"]) == (
+        204,
+        9,
+        "umeng",
+        "by its host",
+        True,
+    )
 
 
 def test_a_ledger_key_replaces_its_former_state(store: Store, run: tuple[str, str]) -> None:
@@ -117,7 +129,9 @@ def test_values_are_stored_as_hmac_only(store: Store, run: tuple[str, str], reco
 
 def test_hostile_text_and_numbers_are_stored(store: Store, run: tuple[str, str], record: Make, flow: Make) -> None:
     bad = {"url": "https://x/\0\ud800", "host": "\x1b[31m", "location": "'; DROP TABLE leak; --", "port": 2**80}
-    store.write(Batch(*run, [record(**bad, chance=float("nan"))], [flow("x", url=bad["url"], port=-(2**70), sent=2**64)]))
+    store.write(
+        Batch(*run, [record(**bad, chance=float("nan"))], [flow("x", url=bad["url"], port=-(2**70), sent=2**64)])
+    )
     (row,) = queries.leaks(store)
     assert row["url"] == "https://x/\\x00\\ud800"
     assert (row["location"], row["host"], row["chance"]) == (bad["location"], bad["host"], 0.0)
@@ -128,7 +142,19 @@ def test_hostile_text_and_numbers_are_stored(store: Store, run: tuple[str, str],
 def test_any_text_anywhere(sqlite: Store, record: Make, data: st.DataObject) -> None:
     capture = sqlite.begin_capture({})
     words = st.text(alphabet=st.characters(), max_size=12)
-    fields = ("exchange", "url", "host", "location", "identifier", "value", "reason", "sdk", "company", "form", "method")
+    fields = (
+        "exchange",
+        "url",
+        "host",
+        "location",
+        "identifier",
+        "value",
+        "reason",
+        "sdk",
+        "company",
+        "form",
+        "method",
+    )
     texts = {name: data.draw(words) for name in fields}
     sqlite.write(Batch(capture, sqlite.begin_run(capture, "", ""), [record(**texts, chain=(data.draw(words),))]))
     assert len(list(queries.leaks(sqlite, {"capture": [capture]}))) == 1
@@ -147,7 +173,9 @@ def test_a_review_survives_a_new_analysis(store: Store, run: tuple[str, str], re
 
 def test_marks_and_corrections_both_stay(store: Store, run: tuple[str, str], mark: Make) -> None:
     first: Mark = mark("m1", 0.0)
-    fixed = MarkCorrected(time=first.time + 9, mark="m1", old={"time": first.time}, new={"time": first.time + 5}, why="late")
+    fixed = MarkCorrected(
+        time=first.time + 9, mark="m1", old={"time": first.time}, new={"time": first.time + 5}, why="late"
+    )
     store.write(Batch(*run, marks=[first, fixed, fixed]))
     assert (count(store, "mark"), count(store, "mark_correction")) == (1, 1)
 
