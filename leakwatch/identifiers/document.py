@@ -34,7 +34,7 @@ class Document:
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if name not in known:
-                raise self.fail(key, f'{what} has no key "{_short(name)}"{suggest(name, known)}')
+                raise self.fail(key, f'{what} has no key "{short(name)}"{suggest(name, known)}')
             if name in found:
                 raise self.fail(key, f'{what} has "{name}" twice; keep one')
             found[name] = value
@@ -136,6 +136,6 @@ def _kind(node: yaml.Node) -> str:
     return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     # A key may be a value in the wrong place: show no more than what tells a slip of the pen.
-    return name if len(name) <= 12 and name.isidentifier() else name[:4] + "…"
+    return name if len(name) <= 16 and name.isidentifier() else name[:4] + "…"

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from leakwatch.errors import ProfileError
-from leakwatch.identifiers.document import Document, line_of, suggest
+from leakwatch.identifiers.document import Document, line_of, short, suggest
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.identifiers.masking import mask
 from leakwatch.identifiers.pieces import width
@@ -162,7 +162,8 @@ class _Reader:
                 raise doc.fail(node, f'an identifier needs "{field}"')
         type_ = doc.text(fields["type"], "type")
         if type_ not in KINDS:
-            raise doc.fail(fields["type"], f'no identifier type is called "{type_[:24]}"{suggest(type_, tuple(KINDS))}')
+            near = suggest(type_, tuple(KINDS))
+            raise doc.fail(fields["type"], f'no identifier type is called "{short(type_)}"{near}')
         name = doc.text(fields.get("name"), "name", type_)
         value = doc.text(fields["value"], f"the value of {name}")
         if not value.strip():
@@ -212,14 +213,14 @@ class _Reader:
         algorithm = doc.text(fields["algorithm"], "algorithm").lower()
         if algorithm not in _CIPHERS:
             raise doc.fail(
-                fields["algorithm"], f'no cipher is called "{algorithm[:12]}"{suggest(algorithm, tuple(_CIPHERS))}'
+                fields["algorithm"], f'no cipher is called "{short(algorithm)}"{suggest(algorithm, tuple(_CIPHERS))}'
             )
         modes = _CIPHERS[algorithm]
         mode = doc.text(fields.get("mode"), "mode", modes[0] if modes else "").lower()
         if mode not in (modes or ("",)):
             raise doc.fail(
                 fields.get("mode", node),
-                f"{algorithm} is known with mode {', '.join(modes) or 'none'}, not {mode[:12]!r}",
+                f'{algorithm} is known with mode {", ".join(modes) or "none"}, not "{short(mode)}"',
             )
         key = self._secret(fields["key"], "key")
         iv = self._secret(fields["iv"], "iv") if "iv" in fields else b""

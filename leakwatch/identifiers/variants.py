@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain as concatenated
 
 from leakwatch.identifiers.digests import BRIEF, COMMON, DIGESTS, NUMBERS, hmac_digest
@@ -34,15 +35,17 @@ def expand(profile: DeviceProfile, package: str = "") -> tuple[Variant, ...]:
     ways is kept with the longer chain. Pieces of text that several identifiers share (a bank's boilerplate) name
     none of them and are left out. Placeholders yield nothing.
     """
-    found = [variants_of(i, profile.region, profile.keys) for i in profile.identifiers_for(package)]
+    # That the tested app names itself is no leak.
+    known = [i for i in profile.identifiers_for(package) if (i.type, i.value) != ("installed_apps", package)]
+    found = [variants_of(i, profile.region, profile.keys) for i in known]
     shared = Counter(v.needle for variants in found for v in variants if v.form == "piece")
     unique: dict[tuple[bytes, str], Variant] = {}
     for variant in concatenated.from_iterable(found):
         if variant.form == "piece" and shared[variant.needle] > 1:
             continue
         key = variant.needle, variant.identifier
-        known = unique.get(key)
-        if known is None or len(known.chain) < len(variant.chain):
+        other = unique.get(key)
+        if other is None or len(other.chain) < len(variant.chain):
             unique[key] = variant
     return tuple(unique.values())
 
@@ -120,13 +123,17 @@ def salted_variants(identifier: Identifier, region: str = "", salts: tuple[bytes
     """Yield the salted and keyed digests of one identifier under salts that turned up in a flow, and no others."""
     if is_placeholder(identifier.type, identifier.value):
         return
-    for form in KINDS[identifier.type].forms(identifier.value, region):
-        if form.depth is not Depth.FULL:
-            continue
+    for form in _salted_forms(identifier, region):
         for salt in salts:
             for made in (_salted(form, salt), _keyed(form, salt)):
                 for needle, chain, name, boundary, weak, alphabet in made:
                     yield Variant(needle, identifier.name, identifier.type, chain, name, boundary, weak, alphabet)
+
+
+@lru_cache(maxsize=4096)  # asked again for every flow that holds something like a salt
+def _salted_forms(identifier: Identifier, region: str) -> tuple[Form, ...]:
+    found = KINDS[identifier.type].forms(identifier.value, region)
+    return tuple({form.data: form for form in found if form.depth is Depth.FULL}.values())
 
 
 def base64_pieces(data: bytes) -> Iterator[bytes]:
@@ -214,10 +221,16 @@ def _salted(form: Form, salt: bytes) -> Iterator[_Needle]:
             ("salt before", salt + separator + form.data),
             ("salt after", form.data + separator + salt),
         ):
-            for name in BRIEF:
-                for needle, rendering, boundary, alphabet in _rendered(DIGESTS[name](data)):
-                    chain = (f"salted-{name}", *form.chain)
-                    yield needle, chain, join(form.name, place, sign, rendering), boundary, False, alphabet
+            yield from _salted_digests(data, form.chain, join(form.name, place, sign))
+    inner = DIGESTS["md5"](form.data).hex().encode()  # md5(md5(x) + salt): what many a forum's software stored
+    for place, data in (("salt before", salt + inner), ("salt after", inner + salt)):
+        yield from _salted_digests(data, ("md5", *form.chain), join(form.name, place))
+
+
+def _salted_digests(data: bytes, chain: tuple[str, ...], form: str) -> Iterator[_Needle]:
+    for name in BRIEF:
+        for needle, rendering, boundary, alphabet in _rendered(DIGESTS[name](data)):
+            yield needle, (f"salted-{name}", *chain), join(form, rendering), boundary, False, alphabet
 
 
 def _keyed(form: Form, key: bytes) -> Iterator[_Needle]:

@@ -212,9 +212,19 @@ def test_validation_passes_the_good_and_names_what_is_wrong(type_: str, good: st
     assert bad not in problems
 
 
-def test_a_telephone_number_without_country_needs_the_region() -> None:
-    assert KINDS["phone"].validate("13912345678", "CN") == ()
-    assert "device.region" in KINDS["phone"].validate("13912345678", "")[0]
+def test_a_telephone_number_without_country_needs_the_region_unless_it_is_a_chinese_mobile() -> None:
+    assert KINDS["phone"].validate("(415) 555-2671", "US") == ()
+    assert "device.region" in KINDS["phone"].validate("(415) 555-2671", "")[0]
+    assert KINDS["phone"].validate("139 1234 5678", "") == ()
+    american = {v.needle for v in variants_of(Identifier("phone", "x", "415-555-2671"), "US")}
+    assert {b"+14155552671", b"(415) 555-2671", b"4155552671", b"+1 415 555 2671"} <= american
+    assert b"+8613912345678" in {v.needle for v in variants_of(Identifier("phone", "x", "13912345678"), "")}
+
+
+def test_sixteen_plain_digits_of_a_chip_may_be_decimal_or_hex() -> None:
+    found = free_needles("ecid", "7365952829648752")
+    assert {f"{7365952829648752:x}".encode(), str(0x7365952829648752).encode()} <= found
+    assert str(0x1234567890123).encode() not in free_needles("ecid", "1234567890123")
 
 
 # -- what never counts, and what counts only under a naming key -------------------------------------------------------

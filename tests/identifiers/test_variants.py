@@ -119,6 +119,13 @@ def test_known_salts_stand_before_or_after(separator: str) -> None:
     assert hashlib.md5(f"salt{separator}{GAID}".encode()).hexdigest().encode() not in found
 
 
+def test_a_salted_digest_of_a_digest_has_both_in_its_chain() -> None:
+    inner = hashlib.md5(IMEI.encode()).hexdigest()
+    found = by_needle("imei", IMEI, Keys(salts=(b"pepper",)))
+    assert found[hashlib.md5(f"{inner}pepper".encode()).hexdigest().encode()].chain == ("salted-md5", "md5")
+    assert hashlib.md5(f"{inner}salt".encode()).hexdigest().encode() not in found
+
+
 def test_known_keys_make_hmacs() -> None:
     found = by_needle("gaid", GAID, Keys(hmac_keys=(b"secret",)))
     for name in ("md5", "sha1", "sha256", "sha512"):
@@ -187,6 +194,11 @@ def test_the_identifiers_of_other_apps_are_left_out() -> None:
     assert {v.needle for v in expand(profile, "com.example.a")} >= {GAID.encode(), IMEI.encode()}
     assert GAID.replace("d", "e").encode() not in {v.needle for v in expand(profile, "com.example.a")}
     assert GAID.replace("d", "e").encode() in {v.needle for v in expand(profile)}
+
+
+def test_that_the_tested_app_names_itself_is_no_leak() -> None:
+    profile = profile_of(*(Identifier("installed_apps", n, f"com.example.{n}") for n in ("dating", "bank")))
+    assert {v.identifier for v in expand(profile, "com.example.bank")} == {"dating"}
 
 
 def test_items_of_a_set_get_the_short_list() -> None:

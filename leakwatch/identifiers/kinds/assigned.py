@@ -60,19 +60,23 @@ def android_id_forms(value: str, region: str) -> Iterator[Form]:
 
 
 def number_forms(value: str, region: str) -> Iterator[Form]:
-    """Yield a 64-bit number in decimal and hex, from either (ECID, GSF ID)."""
+    """Yield a 64-bit number in decimal and hex, from either (ECID, GSF ID); 16 plain digits may be both."""
     text = value.lower().removeprefix("0x")
-    decimal = text.isascii() and text.isdigit() and not value.lower().startswith("0x") and len(text) != 16
-    if not _HEX.fullmatch(text) or (not decimal and len(text) > 16):
+    decimal = value.isascii() and value.isdigit() and int(value) < 1 << 64
+    yield Form(value.encode(), "", Boundary.DIGIT if decimal else Boundary.WORD, 10 if decimal else 16)
+    if decimal:
+        yield from _number(int(value))
+    if _HEX.fullmatch(text) and len(text) <= 16 and (not decimal or len(text) == 16):
+        yield from _number(int(text, 16))
+    elif not decimal:
         yield from token_forms(value, region)
-        return
-    number = int(text, 10 if decimal else 16)
-    boundary = Boundary.DIGIT if decimal else Boundary.HEX
-    yield Form(value.encode(), "", boundary, 10 if decimal else 16)
-    yield digits(str(number), "" if decimal else "decimal")
-    for width in dict.fromkeys((f"{number:x}", f"{number:016x}")):
-        yield from cases(width, "hex" if decimal else "", boundary=Boundary.HEX, alphabet=16, depth=Depth.WIDE)
-    yield from cases(f"0x{number:x}", "0x prefix", boundary=Boundary.HEX, alphabet=16, depth=Depth.BRIEF, needle=False)
+
+
+def _number(number: int) -> Iterator[Form]:
+    yield digits(str(number), "decimal")
+    for width in (f"{number:x}", f"{number:016x}"):
+        yield from cases(width, "hex", boundary=Boundary.HEX, alphabet=16, depth=Depth.WIDE)
+    yield from cases(f"0x{number:x}", "0x prefix", depth=Depth.BRIEF, needle=False)
     yield from forms.integers(number, text=False)
 
 
@@ -142,8 +146,9 @@ def _random(
     ask: str,
     validate: Validate = validate_uuid,
     make: Forms = token_forms,
+    why: str = "Advertising networks join by it what the user does in different apps.",
 ) -> Kind:
-    return Kind(type_, en, zh, keys, make, validate, Boundary.HEX, 8, placeholders=_ZERO, ask=ask)
+    return Kind(type_, en, zh, keys, make, validate, Boundary.HEX, 8, placeholders=_ZERO, ask=ask, why=why)
 
 
 _MIIT = "An OAID viewer app, or the maker's advertising settings."
@@ -159,6 +164,7 @@ KINDS = (
         min_length=8,
         placeholders=frozenset({"9774d56d682e549c", "dead00beef", "0123456789abcdef"}),
         ask="adb shell settings get secure android_id; since Android 8 each app has its own (put it under apps).",
+        why="It outlives the app: put on again, the app knows the phone.",
     ),
     _random(
         "gaid",
@@ -207,6 +213,7 @@ KINDS = (
         "IDFV（应用开发商标识符）",
         named("idfv vendorid identifierforvendor ifv vendoridentifier deviceid"),
         "Read from the app's own traffic or log; it differs per developer (put it under apps).",
+        why="All apps of one developer know the phone by it.",
     ),
     _random(
         "caid",
@@ -231,6 +238,7 @@ KINDS = (
         min_length=24,
         permanent=True,
         ask="Finder or iTunes: click the serial number.",
+        why="It stays for good, and Apple forbids apps to read it.",
     ),
     Kind(
         "ecid",
@@ -243,6 +251,7 @@ KINDS = (
         min_length=9,
         permanent=True,
         ask="Finder or Apple Configurator: click the serial number.",
+        why="It stays for good, and Apple forbids apps to read it.",
     ),
     Kind(
         "gsf_id",
@@ -254,6 +263,7 @@ KINDS = (
         Boundary.HEX,
         min_length=12,
         ask="A device-ID viewer app.",
+        why="It outlives the app: put on again, the app knows the phone.",
     ),
     Kind(
         "widevine_id",
@@ -265,6 +275,7 @@ KINDS = (
         permanent=True,
         min_length=16,
         ask='A DRM-info app: "device unique id", in hex or base64.',
+        why="It outlives the app: put on again, the app knows the phone.",
     ),
     Kind(
         "push_token",
@@ -285,5 +296,6 @@ KINDS = (
         permanent=True,
         placeholders=frozenset({"0123456789abcdef", "1234567890abcdef"}),
         ask="Settings › About phone › Status › Serial number.",
+        why="It stays for good: whoever has it knows this phone until it is scrapped.",
     ),
 )

@@ -97,6 +97,7 @@ KINDS = (
         validate_gps,
         placeholders=frozenset({"0,0", "0.0,0.0"}),
         ask="Where the phone is during the test, from a map app: latitude,longitude.",
+        why="It says where the user is, lives and works.",
     ),
     Kind(
         "device_name",
@@ -106,6 +107,7 @@ KINDS = (
         device_name_forms,
         common=common_device_name,
         ask="Settings › About phone › Device name.",
+        why="It often holds the owner's name.",
     ),
     Kind(
         "sms",

@@ -26,7 +26,8 @@ class Kind:
     and spaces. A needle narrower than `min_length` columns (a Chinese character takes two) counts only as the whole
     value of a key that names the type. `permanent`: neither the user nor a factory reset can change it. `item`: one of
     a set (contacts, messages), which gets a shorter list of variants. `common(value)` says that many devices or
-    people have the same. `ask` tells a tester where to read it off a phone; without it `device new` does not ask.
+    people have the same. `ask` tells a tester where to read it off a phone (without it
+    `device new` does not ask), `why` what it gives away.
     """
 
     type: str
@@ -42,15 +43,7 @@ class Kind:
     placeholders: frozenset[str] = frozenset()
     common: Callable[[str], bool] = lambda value: False
     ask: str = ""
-
-    @property
-    def why(self) -> str:
-        """Say in one sentence why a tester should give it."""
-        if self.permanent:
-            return "It stays for good, so whoever has it knows this device or person for ever."
-        if self.item:
-            return "It belongs to somebody who was never asked."
-        return "Whoever has it can tie what different apps know to one device or person."
+    why: str = "Whoever has it can tie what different apps know to one device or person."
 
 
 def named(words: str) -> tuple[str, ...]:

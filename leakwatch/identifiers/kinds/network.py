@@ -143,6 +143,7 @@ KINDS = (
         permanent=True,
         placeholders=_MAC_PLACEHOLDERS,
         ask="Settings › About phone › Status. Some phones show a random one per network.",
+        why="It stays with the phone, and every network that it joins or passes sees it too.",
     ),
     Kind(
         "bt_mac",
@@ -156,6 +157,7 @@ KINDS = (
         permanent=True,
         placeholders=_MAC_PLACEHOLDERS,
         ask="Settings › About phone › Status › Bluetooth address.",
+        why="It stays with the phone, and every network that it joins or passes sees it too.",
     ),
     Kind(
         "bssid",
@@ -168,6 +170,7 @@ KINDS = (
         min_length=12,
         placeholders=_MAC_PLACEHOLDERS,
         ask="The access point's MAC address: on the router's label, or in the Wi-Fi details.",
+        why="It says where the phone is, down to the building: maps of access points are for sale.",
     ),
     Kind(
         "ssid",
@@ -177,6 +180,7 @@ KINDS = (
         ssid_forms,
         common=lambda v: v.lower() in _COMMON_SSID,
         ask="The name of the Wi-Fi network.",
+        why="It says where the phone is, down to the building: maps of access points are for sale.",
     ),
     Kind(
         "ip",

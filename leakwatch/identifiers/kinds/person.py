@@ -176,6 +176,7 @@ KINDS = (
         email_forms,
         validate_email,
         ask="The address signed in on the phone or in the app.",
+        why="It says who the user is, in every shop and database.",
     ),
     Kind(
         "person_name",
@@ -185,6 +186,7 @@ KINDS = (
         name_forms,
         common=common_name,
         ask="The name typed into the app or the account.",
+        why="It says who the user is.",
     ),
     Kind(
         "contact_name",
@@ -203,6 +205,7 @@ KINDS = (
         account_forms,
         common=common_name,
         ask="The login name used in the app.",
+        why="It says who the user is.",
     ),
     Kind(
         "password",

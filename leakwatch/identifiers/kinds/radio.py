@@ -160,6 +160,7 @@ KINDS = (
         permanent=True,
         placeholders=frozenset({"004999010640000", "012345678912345", "358240051111110", "490154203237518"}),
         ask=_DIALLER,
+        why="It stays for good: whoever has it knows this phone until it is scrapped.",
     ),
     Kind(
         "meid",
@@ -172,6 +173,7 @@ KINDS = (
         min_length=14,
         permanent=True,
         ask=_DIALLER,
+        why="It stays for good: whoever has it knows this phone until it is scrapped.",
     ),
     Kind(
         "imsi",
@@ -184,6 +186,7 @@ KINDS = (
         min_length=14,
         placeholders=frozenset({"310260000000000", "460000000000000"}),
         ask=_SIM,
+        why="It names the SIM card, and to the operator the person who bought it.",
     ),
     Kind(
         "iccid",
@@ -196,5 +199,6 @@ KINDS = (
         min_length=18,
         placeholders=frozenset({"89014103211118510720"}),
         ask=_SIM,
+        why="It names the SIM card, and to the operator the person who bought it.",
     ),
 )
