@@ -14,8 +14,8 @@ from leakwatch.errors import ProfileError
 from leakwatch.identifiers.document import Document, line_of, short, suggest
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.identifiers.masking import mask
-from leakwatch.identifiers.pieces import width
 from leakwatch.identifiers.placeholders import is_placeholder
+from leakwatch.identifiers.variants import variants_of
 from leakwatch.model import App, Cipher, DeviceProfile, Identifier, Keys
 
 VERSION = 1
@@ -80,7 +80,7 @@ def check_identifier(identifier: Identifier, region: str = "", line: int = 0, ap
         found.append(finding("warning", f"has blanks at its ends. {cure}"))
     if kind.common(value):
         found.append(finding("note", "is common: it counts only as the whole value of a key that names it"))
-    elif width(value) < kind.min_length:
+    elif any(v.whole and v.needle == value.encode() for v in variants_of(identifier, region)):
         found.append(finding("note", "is short: it counts only as the whole value of a key that names it"))
     return found
 

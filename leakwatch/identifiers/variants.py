@@ -24,6 +24,11 @@ _CUTS = {
 }
 """Truncations in use, as slices of the hex digest; `md5[8:24]` is China's "16-digit MD5"."""
 
+_FEWEST_DIGITS = 9
+"""Digits say less than letters: shorter numbers are prices, times and codes."""
+_FEWEST_DIGESTED = 6
+"""The digest of a shorter value of ASCII is the digest of many people's PIN or nickname."""
+
 Rendered = Iterator[tuple[bytes, str, Boundary, int]]
 _Needle = tuple[bytes, tuple[str, ...], str, Boundary, bool, int]
 
@@ -68,7 +73,7 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
         form = form._replace(depth=min(form.depth, Depth.BRIEF)) if kind.item else form
         lone = common or form.whole or is_short(form, kind)
         # The digest of a rare short value (a Chinese name of two characters) says who it is; that of a PIN does not.
-        lone_digest = common or form.whole or (lone and form.data.isascii())
+        lone_digest = common or form.whole or (form.data.isascii() and len(form.data) < _FEWEST_DIGESTED)
         for needle, chain, name, boundary, weak, alphabet in _needles(form, keys, done):
             whole = weak or (lone if chain == form.chain else lone_digest)
             known = unique.get(needle)
@@ -96,7 +101,8 @@ def is_short(form: Form, kind: Kind) -> bool:
     """Say whether a form is too short to mean anything outside a key that names it."""
     if form.chain:
         return len(form.data) < 5
-    return width(form.data.decode("utf-8", "replace")) < kind.min_length
+    least = max(kind.min_length, _FEWEST_DIGITS) if form.boundary is Boundary.DIGIT else kind.min_length
+    return width(form.data.decode("utf-8", "replace")) < least
 
 
 def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Needle]:

@@ -100,7 +100,7 @@ CASES: dict[str, tuple[str, list[bytes | str], list[bytes | str]]] = {
                   ["622202", "6222021234567891"]),
     "account": ("li_wei_1988", ["LI_WEI_1988"], ["li_wei"]),
     "password": ("Tr0ub4dor&3", ["Tr0ub4dor&3"], ["tr0ub4dor&3", "TR0UB4DOR&3"]),
-    "pin": ("940117", ["940117"], ["94011"]),
+    "pin": ("940117283", ["940117283"], ["94011728", "94011"]),
     "sms": (MESSAGE, [MESSAGE, MESSAGE.encode("gb18030")], ["1234", "验证码", "余额1,024.55元"]),
     "calendar": ("Dentist, Rosenweg 14, 3rd floor, ring twice", ["Dentist, Rosenweg 14, 3rd floor, ring twice"],
         ["Dentist"]),
@@ -269,6 +269,12 @@ def test_a_chinese_name_of_two_characters_is_short_but_its_digest_is_not() -> No
     variants = {v.needle: v for v in variants_of(Identifier("person_name", "x", "邹岚"), "CN")}
     assert variants["邹岚".encode()].whole
     assert not variants[hashlib.md5("邹岚".encode()).hexdigest().encode()].whole
+
+
+def test_a_number_of_few_digits_is_short_but_its_digest_is_not() -> None:
+    variants = {v.needle: v for v in variants_of(Identifier("pin", "x", "940117"))}
+    assert variants[b"940117"].whole
+    assert not variants[hashlib.md5(b"940117").hexdigest().encode()].whole
 
 
 def test_a_public_address_and_a_name_given_by_its_owner_are_not_common() -> None:

@@ -99,7 +99,7 @@ def test_a_value_keeps_every_character_though_yaml_sees_a_number(written, scalar
 
 def test_an_unquoted_number_that_yaml_would_change_is_warned_of(written) -> None:
     path = written(
-        "identifiers:\n  - {type: custom, value: 01234567}\n  - {type: custom, name: b, value: 490154203237518}\n"
+        "identifiers:\n  - {type: custom, value: 0123456701}\n  - {type: custom, name: b, value: 490154203237518}\n"
     )
     assert [(f.line, f.identifier, "quotes" in f.text) for f in check_profile(path)] == [(2, "custom", True)]
 
@@ -222,7 +222,7 @@ def test_placeholders_are_ignored_and_common_values_noted(written) -> None:
 
 
 def test_a_profile_in_memory_is_checked_without_lines() -> None:
-    own = App("com.example.app", identifiers=(Identifier("gaid", "gaid", "38400000"),))
+    own = App("com.example.app", identifiers=(Identifier("gaid", "gaid", "3840000a"),))
     findings = check_profile(DeviceProfile("x", "CN", (Identifier("imei", "imei", "1" * 14 + "2"),), apps=(own,)))
     assert [(f.line, f.identifier, f.app) for f in findings] == [(0, "imei", ""), (0, "gaid", "com.example.app")]
 
