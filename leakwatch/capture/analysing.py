@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, literal, select
 
 from leakwatch import __version__
 from leakwatch.analysis import Analysis
@@ -169,12 +169,33 @@ def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: Non
     with only_follower(what.folder) as alone:
         if not alone or is_running(what.folder):
             raise JournalError(f"capture {what.capture} is still running: end it first, then analyse it")
+        shown = next(queries.view(store, "v_captures", what.capture), {}).get("run")
         follower = open_follower(store, what, anew=True)
         follower.read(tick)
         conclude(follower, what)
+        if shown and what.facts.get("source_sha256"):
+            _carry_over(store, str(shown), follower.run)
         while (unfinished := store.resume_run(follower.capture)) is not None:
             store.finish_run(unfinished[0])
         return follower.run
+
+
+def _carry_over(store: Store, old: str, new: str) -> None:
+    """Take from a scan's own analysis what its journal cannot tell again.
+
+    A scanned file's journal holds its leaking flows only: the ledger of the whole file, and who received the flows
+    that did not leak, are those of the scan.
+    """
+    ledger, known = tables.ledger, tables.attribution
+    others = [column for column in ledger.columns if column.name != "run"]
+    receivers = [column for column in known.columns if column.name != "run"]
+    there = select(known.c.exchange).where(known.c.run == new)
+    with store.writing() as connection:
+        connection.execute(delete(ledger).where(ledger.c.run == new))
+        copied = select(literal(new), *others).where(ledger.c.run == old)
+        connection.execute(insert(ledger).from_select(["run", *(c.name for c in others)], copied))
+        copied = select(literal(new), *receivers).where(known.c.run == old, known.c.exchange.not_in(there))
+        connection.execute(insert(known).from_select(["run", *(c.name for c in receivers)], copied))
 
 
 def unfinished(store: Store) -> Iterator[Path]:

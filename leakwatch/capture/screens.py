@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -32,6 +32,9 @@ class Screen(Protocol):
     def refresh(self, view: LiveView) -> None:
         """The numbers changed."""
 
+    def again(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """All leaks so far, as the database has them now: a mark changed the phase of some."""
+
     def close(self) -> None:
         """No more leaks; leave the terminal as it was."""
 
@@ -56,6 +59,9 @@ class QuietScreen:
         _to_stderr(f"leakwatch: {text}")
 
     def refresh(self, view: LiveView) -> None:
+        return
+
+    def again(self, records: Iterable[Mapping[str, Any]]) -> None:
         return
 
     def close(self) -> None:
@@ -125,6 +131,11 @@ class TableScreen:
     def refresh(self, view: LiveView) -> None:
         view.table = self._table
         self._live.update(view, refresh=True)
+
+    def again(self, records: Iterable[Mapping[str, Any]]) -> None:
+        self._table = LeakTable()
+        for record in records:
+            self._table.add(record)
 
     def close(self) -> None:
         self._live.stop()

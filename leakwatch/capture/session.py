@@ -20,8 +20,10 @@ from leakwatch.capture.screens import Screen, empty_view
 from leakwatch.capture.supervisor import CaptureError, Supervisor, proxy_command
 from leakwatch.errors import LeakwatchError
 from leakwatch.resources import folder as resource_folder
+from leakwatch.store import queries
 
 REFRESH_SECONDS = 0.25
+NOTICE_SECONDS = 8.0
 ADDON = "leakwatch_capture.py"
 
 
@@ -61,6 +63,8 @@ class Session:
         self._view = empty_view()
         self._domains = ready.profile.app(ready.plan.app).first_party_domains
         self._started = time.monotonic()
+        self._noticed = 0.0
+        self._shown_phase = ""
         self.complete = False
 
     def run(self) -> int:
@@ -85,7 +89,7 @@ class Session:
             self._screen.say(warning)
         with Keys() if self._screen.keys else _no_keys() as keys:
             alive = self._watch(interrupts, keys)
-        self._view.notice = "Ending: the journal is read to its end. Ctrl-C again leaves the rest to leakwatch analyse."
+        self._notice("Ending: the journal is read to its end. Ctrl-C again leaves the rest to leakwatch analyse.")
         already = interrupts.count
         self._refresh()
         self.complete = self._supervisor.drain(lambda: self._pump() or interrupts.count > max(already, 1))
@@ -114,13 +118,17 @@ class Session:
     def _key(self, key: str) -> None:
         known = MARK_KEYS.get(key)
         if known is None:
-            self._view.notice = HELP
+            self._notice(HELP)
             return
         try:
             request_mark(self._ready.folder, new_mark(known.axes, by="hand"))
-            self._view.notice = known.then or f"Marked: {known.word}."
+            self._notice(known.then or f"Marked: {known.word}.")
         except LeakwatchError as error:
-            self._view.notice = str(error)
+            self._notice(str(error))
+
+    def _notice(self, text: str) -> None:
+        self._view.notice = text
+        self._noticed = time.monotonic()
 
     def _refresh(self) -> None:
         self._pump()
@@ -133,7 +141,21 @@ class Session:
             view.behind = max(0, self._ready.journal.stat().st_size - view.progress.offset)
         except OSError:
             view.behind = 0
+        if view.notice and time.monotonic() - self._noticed > NOTICE_SECONDS:
+            view.notice = ""
+        self._follow_phase()
         self._screen.refresh(view)
+
+    def _follow_phase(self) -> None:
+        """A mark rules the seconds before it too: what is shown already is read again under the new phase."""
+        phase = f"{self._view.phase} {self._view.phase_since}"
+        if self._shown_phase not in ("", phase):
+            try:
+                records = list(queries.leaks(self._ready.store, {"capture": [self._ready.capture]}))
+            except LeakwatchError:
+                return  # the database is busy: the next look will do
+            self._screen.again(records)
+        self._shown_phase = phase
 
     def _pump(self) -> bool:
         """Take what the follower told since; always False, so that a wait can do it on its way."""

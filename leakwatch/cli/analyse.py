@@ -1,0 +1,66 @@
+"""`leakwatch analyse`: run today's detection over stored journals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leakwatch.cli.output import db_option, format_option, note, print_rows
+
+_COLUMNS = ("capture", "app", "leaks", "leaks_before", "run")
+
+
+@click.command()
+@click.argument("captures", nargs=-1)
+@db_option()
+@click.option("--evidence-dir", type=click.Path(path_type=Path), default=None, help="Where captures' folders are.")
+@click.option("--key", type=click.Path(path_type=Path), default=None, metavar="KEYFILE",
+              help="Key of an encrypted journal  [default: the one it was made with]")  # fmt: skip
+@click.option("--unfinished", is_flag=True, help="Only end what killed proxies left unfinished.")
+@format_option()
+def command(
+    captures: tuple[str, ...], db: str | None, evidence_dir: Path | None, key: Path | None, unfinished: bool, fmt: str
+) -> None:
+    """Analyse stored CAPTURES anew from their journals; without any, all of them.
+
+    Leaks keep their ids, marks and reviews stay, and the earlier analysis is shown until the new one is finished. The
+    journal of a proxy that was killed is brought to its end. A capture that cannot be analysed gets one line, does not
+    stop the others, and makes the exit status 2.
+    """
+    from leakwatch.capture.analysing import unfinished as killed
+    from leakwatch.store import Store, queries
+
+    failed: list[str] = []
+    with Store.open(db, create=False, evidence_dir=evidence_dir) as store:
+        if unfinished:
+            chosen = [folder.name for folder in killed(store)]
+        elif captures:
+            chosen = [queries.resolve_capture(store, name) for name in captures]
+        else:
+            chosen = [str(row["capture"]) for row in queries.captures(store)]
+        rows = (_analyse(store, capture, key, failed) for capture in dict.fromkeys(chosen))
+        print_rows((row for row in rows if row), fmt, _COLUMNS)
+    if failed:
+        raise SystemExit(2)
+
+
+def _analyse(store: Any, capture: str, key: Path | None, failed: list[str]) -> dict[str, Any]:
+    """Analyse one capture; an empty row where that failed."""
+    from leakwatch.capture import analysing
+    from leakwatch.errors import LeakwatchError
+    from leakwatch.store import queries
+
+    (before,) = queries.view(store, "v_captures", capture)
+    try:
+        journal = analysing.journal_in(store.evidence / capture)
+        what = analysing.recorded(journal, key or analysing.key_file(store, capture))
+        note(f"analysing {capture} ({journal.stat().st_size / 1e6:.1f} MB)")
+        analysing.analyse(store, what)
+    except LeakwatchError as error:
+        failed.append(capture)
+        note(f"leakwatch: {error}")
+        return {}
+    (row,) = queries.view(store, "v_captures", capture)
+    return {**row, "leaks_before": before["leaks"]}
