@@ -70,11 +70,13 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
     unique: dict[bytes, Variant] = {}
     done: dict[bytes, Depth] = {}
     for form in all_forms(identifier, region):
-        form = form._replace(depth=min(form.depth, Depth.BRIEF)) if kind.item else form
-        lone = common or form.whole or is_short(form, kind)
         # The digest of a rare short value (a Chinese name of two characters) says who it is; that of a PIN does not.
         lone_digest = common or form.whole or (form.data.isascii() and len(form.data) < _FEWEST_DIGESTED)
-        for needle, chain, name, boundary, weak, alphabet in _needles(form, keys, done):
+        lone = common or form.whole or is_short(form, kind)
+        depth = min(form.depth, Depth.BRIEF) if kind.item else form.depth
+        for needle, chain, name, boundary, weak, alphabet in _needles(
+            form._replace(whole=lone, depth=depth), keys, done
+        ):
             whole = weak or (lone if chain == form.chain else lone_digest)
             known = unique.get(needle)
             if needle and (known is None or len(known.chain) < len(chain)):
@@ -112,9 +114,11 @@ def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Need
     if depth <= done.get(data, Depth.PLAIN):
         return
     done[data] = depth
-    if form.needle and not chain:
+    if form.needle and not chain and not form.whole:
         for piece in base64_pieces(data):
-            yield piece, ("base64",), name, Boundary.NONE, False, 64
+            # A piece says no more than the bytes in it: base64 of digits is not drawn from 64 symbols.
+            alphabet = max(2, int(form.alphabet ** (len(data) / len(piece))))
+            yield piece, ("base64",), name, Boundary.NONE, False, alphabet
     yield from _digested(form, BRIEF if depth is Depth.BRIEF else tuple(DIGESTS))
     if depth is Depth.FULL:
         yield from _double(form)

@@ -87,6 +87,12 @@ def test_base64_pieces_of_another_value_are_not_found(value: bytes, around: byte
     assert not any(piece in text for piece in base64_pieces(value))
 
 
+def test_base64_of_what_counts_only_as_a_whole_value_is_no_needle_and_claims_no_more_than_its_bytes() -> None:
+    assert not any(v.chain == ("base64",) for v in by_needle("device_name", "Pixel 8 Pro").values())
+    pieces_of_digits = [v for v in by_needle("imei", IMEI).values() if (v.chain, v.form) == (("base64",), "")]
+    assert pieces_of_digits and all(v.alphabet ** len(v.needle) <= 10 ** len(IMEI) for v in pieces_of_digits)
+
+
 # -- each transform ----------------------------------------------------------------------------------------------------
 
 
