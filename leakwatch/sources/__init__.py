@@ -12,7 +12,7 @@ from typing import Protocol
 from leakwatch.errors import SourceError
 from leakwatch.journal.events import Event
 
-SOURCES = ("mitmproxy", "har")
+SOURCES = ("pcap", "mitmproxy", "har", "burp", "charles", "saz", "app_privacy_report", "pcapdroid_csv")
 """Every format, by the name of its module here, in the order in which they are asked; the one list."""
 
 _HEAD = 1 << 16

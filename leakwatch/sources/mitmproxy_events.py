@@ -40,8 +40,8 @@ def request_event(
         index=index,
         host=host_of(request),
         port=request.data.port,
-        client=address_of(flow.client_conn, peer=True),
-        server=address_of(flow.server_conn, peer=True),
+        client=address_of(flow.client_conn),
+        server=address_of(flow.server_conn),
         sni=flow.client_conn.sni or "",
         tls=request.data.scheme == b"https",
         method=request.data.method.decode("ascii", "backslashreplace"),
@@ -84,8 +84,8 @@ def stream_opened(flow: tcp.TCPFlow | udp.UDPFlow, index: int, exchange: str = "
         index=index,
         host=client.sni or str(where[0]),
         port=int(where[1]),
-        client=address_of(client, peer=True),
-        server=address_of(server, peer=True),
+        client=address_of(client),
+        server=address_of(server),
         sni=client.sni or "",
         tls=bool(client.tls),
         protocol="udp" if isinstance(flow, udp.UDPFlow) else "tcp",
@@ -114,8 +114,8 @@ def dns_event(flow: dns.DNSFlow, message: dns.Message, index: int, exchange: str
         index=index,
         host=message.questions[0].name if message.questions else "",
         port=int(where[1]),
-        client=address_of(flow.client_conn, peer=True),
-        server=address_of(flow.server_conn, peer=True),
+        client=address_of(flow.client_conn),
+        server=address_of(flow.server_conn),
         direction=Direction.REQUEST if message.query else Direction.RESPONSE,
         names=tuple(question.name for question in message.questions),
         answers=tuple((r.name, dns_types.to_str(r.type), _record_value(r)) for r in message.answers),
@@ -180,6 +180,10 @@ def _missing(flow: http.HTTPFlow, message: http.Message, exchange: str, directio
 
 def host_of(request: http.Request) -> str:
     """Return the name that was asked for: Host header or `:authority`, else the destination."""
+    data = request.data
+    named = data.authority or next((value for name, value in data.headers.fields if name.lower() == b"host"), b"")
+    if named == data.host.encode("ascii", "replace"):  # nearly always, and `pretty_host` takes ten times as long
+        return data.host
     try:
         return request.pretty_host
     except ValueError:
@@ -190,9 +194,11 @@ def trailers_of(message: http.Message) -> tuple[tuple[bytes, bytes], ...]:
     return message.data.trailers.fields if message.data.trailers else ()
 
 
-def address_of(connection: Connection, *, peer: bool = False) -> Address:
+def address_of(connection: Connection) -> Address:
     """Return the peer's address as IP and port, without an IPv6 scope; NOWHERE if there was no connection."""
-    address = connection.peername if peer else connection.sockname
+    address = connection.peername
+    if address and ":" not in address[0]:
+        return address[0], address[1]
     if not address:
         address = getattr(connection, "address", None)
     if not address:
