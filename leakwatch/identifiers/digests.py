@@ -34,12 +34,16 @@ def _constructor(make: Callable[[bytes], _State]) -> Digest:
     return digest
 
 
-def _fnv1a64(data: bytes) -> bytes:
-    """FNV-1a with 64 bits, big-endian (draft-eastlake-fnv)."""
-    value = 0xCBF29CE484222325
-    for byte in data:
-        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return value.to_bytes(8, "big")
+def _fnv1a(bits: int, basis: int, prime: int) -> Digest:
+    """Return FNV-1a of so many bits, big-endian (draft-eastlake-fnv)."""
+
+    def digest(data: bytes) -> bytes:
+        value, limit = basis, (1 << bits) - 1
+        for byte in data:
+            value = (value ^ byte) * prime & limit
+        return value.to_bytes(bits // 8, "big")
+
+    return digest
 
 
 def _sm3() -> Digest:
@@ -86,9 +90,11 @@ def _table() -> dict[str, Digest]:
         "sm3": _sm3(),
         "crc32": lambda data: zlib.crc32(data).to_bytes(4, "big"),
         "adler32": lambda data: zlib.adler32(data).to_bytes(4, "big"),
-        "fnv1a64": _fnv1a64,
+        "fnv1a32": _fnv1a(32, 0x811C9DC5, 0x01000193),
+        "fnv1a64": _fnv1a(64, 0xCBF29CE484222325, 0x100000001B3),
         "mmh3_32": lambda data: mmh3.hash(data, signed=False).to_bytes(4, "big"),
         "mmh3_128": mmh3.hash_bytes,
+        "xxh32": xxhash.xxh32_digest,
         "xxh64": xxhash.xxh64_digest,
     }
     whirlpool = _whirlpool()
@@ -107,7 +113,7 @@ COMMON = ("md5", "sha1", "sha256", "sha512")
 BRIEF = ("md5", "sha1", "sha256")
 """What items of a set (contacts, messages) and salted forms are digested with."""
 
-NUMBERS = ("crc32", "adler32", "mmh3_32", "fnv1a64", "xxh64", "mmh3_128")
+NUMBERS = ("crc32", "adler32", "fnv1a32", "mmh3_32", "xxh32", "fnv1a64", "xxh64", "mmh3_128")
 """Digests that are also written as decimal numbers."""
 
 

@@ -42,18 +42,17 @@ def place_forms(value: str, lat: float, lon: float) -> Iterator[Form]:
         code = plus_code(y, x)
         for name, text in (("plus code", code), ("plus code, long", plus_code(y, x, 11))):
             yield Form(text.encode(), name, Boundary.WORD, 20, chain, Depth.BRIEF)
-    for spelled in dict.fromkeys(
-        (
-            value,
-            value.replace(" ", ""),
-            f"{lat},{lon}",
-            f"{lat}, {lon}",
-            f"{lon},{lat}",
-            f"{lat:.6f},{lon:.6f}",
-            f"{lon:.6f},{lat:.6f}",
-        )
+    for spelled in (
+        value,
+        value.replace(" ", ""),
+        f"{lat},{lon}",
+        f"{lat}, {lon}",
+        f"{lon},{lat}",
+        f"{lat:.6f},{lon:.6f}",
+        f"{lon:.6f},{lat:.6f}",
     ):
-        yield Form(spelled.encode(), "" if spelled == value else "spelling", Boundary.DIGIT, 10, (), Depth.BRIEF, False)
+        name, depth = ("", Depth.FULL) if spelled == value else ("spelling", Depth.BRIEF)
+        yield Form(spelled.encode(), name, Boundary.DIGIT, 10, (), depth, needle=False)
 
 
 def plus_code(lat: float, lon: float, length: int = 10) -> str:

@@ -46,9 +46,11 @@ VECTORS = {
     ),  # ISO/IEC 10118-3
     "crc32": (b"123456789", "cbf43926"),
     "adler32": (b"Wikipedia", "11e60398"),
+    "fnv1a32": (b"foobar", "bf9cf968"),
     "fnv1a64": (b"foobar", "85944171f73967e8"),
     "mmh3_32": (b"hello", "248bfa47"),
     "mmh3_128": (b"The quick brown fox jumps over the lazy dog", "6c1b07bc7bbc4be347939ac4a93c437a"),
+    "xxh32": (ABC, "32d153ff"),
     "xxh64": (ABC, "44bc2cf5ad770999"),
 }
 

@@ -18,6 +18,7 @@ from leakwatch.identifiers.kinds import KINDS
 from leakwatch.identifiers.pieces import pieces, width
 from leakwatch.identifiers.variants import base64_pieces, count_variants, expand, salted_variants, variants_of
 from leakwatch.model import App, Boundary, DeviceProfile, Identifier, Keys, Variant
+from leakwatch.testing.encoding import ENCODERS, encode
 
 IMEI = "867901234567585"
 GAID = "38400000-8cf0-41bd-b23e-10b96e40000d"
@@ -75,8 +76,8 @@ def test_any_text_is_found_plain_and_under_every_digest(value: str, type_: str) 
 @settings(max_examples=300)
 def test_base64_pieces_are_found_at_every_alignment(before: bytes, value: bytes, after: bytes) -> None:
     found = list(base64_pieces(value))
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        text = encode(before + value + after)
+    for to_base64 in (base64.b64encode, base64.urlsafe_b64encode):
+        text = to_base64(before + value + after)
         assert any(piece in text for piece in found)
 
 
@@ -183,6 +184,19 @@ def test_what_a_value_is_wrapped_in_is_searched_digested_only(text: str) -> None
     found = by_needle("imei", IMEI)
     assert text.encode() not in found
     assert hashlib.md5(text.encode()).hexdigest().encode() in found
+
+
+@pytest.mark.parametrize("type_", ["imei", "gaid", "mac", "phone", "email", "gps"])
+def test_what_independent_encoders_make_is_a_needle_under_the_same_chain(type_: str) -> None:
+    values = {"imei": IMEI, "gaid": GAID, "mac": "a4:77:33:0a:02:03", "phone": "13912345678", "email": "li@example.com",
+              "gps": "30.1123,120.3547"}  # fmt: skip
+    found = by_needle(type_, values[type_])
+    single = [(name,) for name in DIGESTS if name in ENCODERS]
+    double = [(a, b) for a in ("md5", "sha1", "sha256", "sha512") for b in ("md5", "sha1", "sha256", "sha512")]
+    cut = [("md5[8:24]",), ("md5[0:10]",), ("sha1[0:20]",), ("sha1[24:40]",), ("sha256[0:16]",), ("sha256[0:32]",)]
+    assert len(single) >= 15
+    for chain in single + double + cut:
+        assert found[encode(values[type_], chain)].chain == chain
 
 
 # -- several identifiers -----------------------------------------------------------------------------------------------
