@@ -6,23 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakwatch.model import LEDGER_KINDS, Confidence, Findings, LeakRecord, LedgerEntry
+from leakwatch.model import Confidence, Findings, LeakRecord, LedgerEntry
 
-BLIND = (
-    "truncated",
-    "unreadable",
-    "opaque",
-    "undecodable",
-    "over_budget",
-    "not_kept",
-    "pinned",
-    "passed_through",
-    "quic",
-)
-"""Kinds of ledger entry that mean that something in the file was not searched, the gravest first."""
-_WORDS = {
+BLIND = {
     "truncated": ("message cut short", "messages cut short"),
     "unreadable": ("unreadable entry", "unreadable entries"),
+    "tls_closed": ("TLS connection without its keys", "TLS connections without their keys"),
     "opaque": ("body encrypted inside", "bodies encrypted inside"),
     "undecodable": ("body that is not what it announces", "bodies that are not what they announce"),
     "over_budget": ("body over a limit", "bodies over a limit"),
@@ -30,7 +19,10 @@ _WORDS = {
     "pinned": ("connection refused by the client", "connections refused by the client"),
     "passed_through": ("connection passed on unread", "connections passed on unread"),
     "quic": ("QUIC conversation", "QUIC conversations"),
+    "not_tls": ("conversation in an unknown protocol", "conversations in an unknown protocol"),
+    "bypassed": ("conversation that went past the proxy", "conversations that went past the proxy"),
 }
+"""Kinds of ledger entry that mean that something in the file was not searched, the gravest first, in words."""
 FOLDED = ("source", "phase", "identifier", "chain", "location", "host", "party", "sdk", "confidence", "direction")
 
 
@@ -83,12 +75,12 @@ class Tally:
 
     def _unread(self) -> str:
         parts = []
-        for kind in BLIND:
+        for kind, words in BLIND.items():
             count = self.blind.get(kind, 0)
             if kind == "truncated" and self.torn:
                 parts.append(f"cut short {self.torn}")
             elif count:
-                parts.append(f"{count} {_WORDS[kind][count != 1]}")
+                parts.append(f"{count} {words[count != 1]}")
         return f"Could not be read: {'; '.join(parts)}." if parts else "Everything in it could be read."
 
 
@@ -105,6 +97,3 @@ def folded(records: Iterable[LeakRecord]) -> list[dict[str, Any]]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-assert set(BLIND) == set(_WORDS) <= set(LEDGER_KINDS)

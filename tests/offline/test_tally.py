@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from leakwatch.model import Findings, LeakRecord, LedgerEntry
-from leakwatch.offline.tally import Tally, folded
+from leakwatch.model import LEDGER_KINDS, Findings, LeakRecord, LedgerEntry
+from leakwatch.offline.tally import BLIND, Tally, folded
 
 
 def record(**members: Any) -> LeakRecord:
@@ -53,3 +53,8 @@ def test_what_could_not_be_read_is_said(entries: list[LedgerEntry], says: str) -
 def test_repeats_fold_into_a_count_with_the_first_time() -> None:
     rows = folded([record(time="2026-01-02"), record(time="2026-01-01"), record(time="2026-01-03", phase="refused")])
     assert [(r["count"], r["time"], r["phase"]) for r in rows] == [(2, "2026-01-01", ""), (1, "2026-01-03", "refused")]
+
+
+def test_every_kind_of_the_ledger_is_counted_or_known_to_hide_nothing() -> None:
+    assert set(LEDGER_KINDS) - set(BLIND) == {"plaintext", "second_client"}
+    assert set(BLIND) <= set(LEDGER_KINDS)
