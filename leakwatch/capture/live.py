@@ -24,6 +24,7 @@ from leakwatch.capture.wording import (
     phase_words,
     recipient,
     share_words,
+    shorter_chain,
     size_words,
 )
 
@@ -145,7 +146,7 @@ class LiveView:
             cells: list[Text] = [
                 Text(phase_words(row.phase)),
                 Text(middle(clean(row.identifier), 40), style="bold"),
-                Text(_shorter(row.chain, chain_width)),
+                Text(shorter_chain(row.chain, chain_width)),
                 _who(row),
             ]
             if wide:
@@ -158,14 +159,6 @@ def _who(row: Row) -> Text:
     """The party word first: where the column is narrow it is the name that gets cut."""
     word = PARTY_WORDS.get(row.party, clean(row.party)).removesuffix(" party")
     return Text(f"{word}: {row.recipient}", style=PARTY_STYLES.get(row.party, ""))
-
-
-def _shorter(chain: str, width: int) -> str:
-    """Drop links from the middle of a chain that is too long: its two ends say most (`gzip › … › md5`)."""
-    links = chain.split(" › ")
-    if len(chain) > width and len(links) > 2:
-        chain = " › ".join((links[0], "…", links[-1]))
-    return middle(chain, width)
 
 
 def _clock(stamp: str) -> str:

@@ -17,6 +17,7 @@ from leakwatch.capture.wording import (
     middle,
     phase_words,
     share_words,
+    shorter_chain,
     size_words,
 )
 from leakwatch.model import LEDGER_KINDS
@@ -85,9 +86,9 @@ def verdict(summary: Summary) -> str:
 
 def _finding(found: Finding, started: float) -> Text:
     line = Text(f"  {phase_words(found.phase):<14}  {middle(clean(found.identifier), 14):<14}  ")
-    line.append(f"{middle(found.chain, 22):<22} → ")
-    who = f"{middle(found.recipient, 24)} ({PARTY_WORDS.get(found.party, clean(found.party))})"
-    line.append(f"{who:<34}", style=PARTY_STYLES.get(found.party, ""))
+    line.append(f"{shorter_chain(found.chain, 17):<17} → ")
+    who = f"{middle(found.recipient, 20)} ({PARTY_WORDS.get(found.party, clean(found.party))})"
+    line.append(f"{who:<30}", style=PARTY_STYLES.get(found.party, ""))
     line.append(f" ×{found.count}")
     if started and found.first >= started:
         line.append(f"   first +{found.first - started:.1f} s")

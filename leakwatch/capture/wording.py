@@ -49,6 +49,14 @@ def chain_words(chain: Sequence[str]) -> str:
     return " › ".join(clean(link) for link in chain) or "plain"
 
 
+def shorter_chain(words: str, width: int) -> str:
+    """Drop links from the middle of a chain that is too long: its two ends say most (`gzip › … › md5`)."""
+    links = words.split(" › ")
+    if len(words) > width and len(links) > 2:
+        words = " › ".join((links[0], "…", links[-1]))
+    return middle(words, width)
+
+
 def recipient(row: Mapping[str, Any]) -> str:
     """Return who received a leak: the SDK's name, else the company's, else the host."""
     return clean(row.get("sdk_name") or row.get("company") or row.get("host") or "unknown host")
