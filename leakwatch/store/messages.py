@@ -31,7 +31,7 @@ _COOKIES = re.compile(rb"(?im)^(?:set-)?cookie:[ \t]*([^\r\n]+)")
 _COOKIE_VALUE = re.compile(rb"=[ \t]*\"?([^;\"]+)")
 _TYPED = re.compile(
     rb"(?i)(?:pass(?:word|wd|code|phrase)?|pwd|pin|otp|captcha|(?:sms|verify|auth)[_-]?code|(?:\w+[_-])?token|secret)"
-    rb"[\"']?[ \t]{0,4}(?:=|:|%3d)[ \t]{0,4}[\"']?([^\"'&;,\s{}\[\]<>]+)"
+    rb"[\"']?[ \t]{0,4}(?:=|:|%3d)[ \t]{0,4}(?:\"((?:[^\"\\]|\\.)+)|([^\"'&;,\s{}\[\]<>]+))"
 )
 
 Span = tuple[int, int]
@@ -151,7 +151,7 @@ def _identifiers(store: Store, leak: Mapping[str, Any], data: bytes) -> Iterator
 def credentials(data: bytes) -> Iterator[Span]:
     """Runs that look like what a tester typed or a server gave: authorization, cookies, passwords, codes, tokens."""
     for found in (*_CREDENTIALS.finditer(data), *_TYPED.finditer(data)):
-        yield found.span(1)
+        yield found.span(found.lastindex or 0)
     for line in _COOKIES.finditer(data):
         for value in _COOKIE_VALUE.finditer(data, *line.span(1)):
             yield value.span(1)

@@ -22,11 +22,13 @@ from leakwatch.model import FlowSummary, LeakRecord, LedgerEntry
 from leakwatch.store import Batch, Store
 
 url, name, total, evidence = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-texts = "source app app_evidence protocol method url ip value form reason sdk sdk_name company parent country category"
+texts = "source app app_evidence protocol method url ip value form reason "
+texts += "sdk sdk_name company parent country category"
 
 def record(n):
-    facts = dict.fromkeys(texts.split(), "") | dict(phase="", consent="", boundary=False, direction="request", port=443)
-    facts |= dict(host="a.example", location="body", identifier="imei", kind="imei", chain=("json",), offset=0, length=3)
+    facts = dict.fromkeys(texts.split(), "") | dict(phase="", consent="", boundary=False, direction="request")
+    facts |= dict(host="a.example", port=443, location="body", identifier="imei", kind="imei")
+    facts |= dict(chain=("json",), offset=0, length=3)
     facts |= dict(leak=f"{name}-{n}", exchange=f"{name}-{n}", index=n, time="2026-11-18T11:06:41.500Z")
     return LeakRecord(capture=capture, confidence="certain", chance=0.0, party="third", **facts)
 
