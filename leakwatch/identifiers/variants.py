@@ -24,6 +24,8 @@ _CUTS = {
 }
 """Truncations in use, as slices of the hex digest; `md5[8:24]` is China's "16-digit MD5"."""
 
+_LONGEST = 2048
+"""Bytes of a value that is searched as a whole; a longer text is found by its pieces and its digests."""
 _FEWEST_DIGITS = 9
 """Digits say less than letters: shorter numbers are prices, times and codes."""
 _FEWEST_DIGESTED = 6
@@ -109,12 +111,12 @@ def is_short(form: Form, kind: Kind) -> bool:
 
 def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Needle]:
     data, chain, name, depth = form.data, form.chain, form.name, form.depth
-    if form.needle:
+    if form.needle and len(data) <= _LONGEST:
         yield data, chain, name, form.boundary, False, form.alphabet
     if depth <= done.get(data, Depth.PLAIN):
         return
     done[data] = depth
-    if form.needle and not chain and not form.whole:
+    if form.needle and not chain and not form.whole and len(data) <= _LONGEST:
         for piece in base64_pieces(data):
             # A piece says no more than the bytes in it: base64 of digits is not drawn from 64 symbols.
             alphabet = max(2, int(form.alphabet ** (len(data) / len(piece))))

@@ -264,6 +264,14 @@ def test_what_two_messages_share_names_neither() -> None:
     assert windows and not any(v.needle in one.encode() and v.needle in two.encode() for v in windows)
 
 
+def test_a_very_long_text_is_found_by_its_pieces_and_digests() -> None:
+    text = " ".join(f"line {n} of a diary that nobody else keeps." for n in range(20_000))
+    found = by_needle("clipboard", text)
+    assert max(map(len, found)) <= 4 * 2048
+    assert hashlib.md5(text.encode()).hexdigest().encode() in found
+    assert sum(needle in text.encode() for needle in found) >= 60
+
+
 # -- cost --------------------------------------------------------------------------------------------------------------
 
 
