@@ -74,6 +74,8 @@ def command(
             rows = queries.leaks(store, filters, limit=limit, worst=worst)
             rows = _revealed(store, rows) if reveal else rows
             count = print_rows(map(_shown, rows) if fmt == "table" else rows, fmt, COLUMNS if fmt == "table" else None)
+    if count and fmt == "table" and not chosen["confidence"]:
+        note("weak ones are left out; --confidence weak lists them")
     if not count:
         note("no leak matches" if len(filters) > 1 else "no leak is stored (weak ones are listed by --confidence weak)")
 
