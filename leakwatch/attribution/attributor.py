@@ -10,11 +10,10 @@ from typing import Any
 from leakwatch.attribution.cache import load_index
 from leakwatch.attribution.companies import Companies
 from leakwatch.attribution.hosts import Address, as_address, normal_host
-from leakwatch.attribution.index import Plain
 from leakwatch.attribution.owner import Owner, owner_of
 from leakwatch.attribution.party import party_of_company, party_of_host, registered_in
 from leakwatch.attribution.request import HeaderPairs, Request
-from leakwatch.attribution.rules import Hit, Rules
+from leakwatch.attribution.rules import Hit, Plain, Rules
 from leakwatch.attribution.wording import claim, shown, spoken
 from leakwatch.model import App, Attribution, Party
 

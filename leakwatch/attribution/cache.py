@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from leakwatch import resources
+from leakwatch.attribution.files import content_digest, signature_files
 
-FORMAT = 3
+FORMAT = 4
 """Raise it whenever the compiled form changes: older caches are then ignored."""
 
 
@@ -23,8 +24,6 @@ def load_index(folders: Sequence[Path] = (), bundled: bool = True, cache: Path |
 
     Raises SignatureError where a folder or file is wrong; an unusable cache is no error.
     """
-    from leakwatch.attribution.load import content_digest, read_folders, signature_files
-
     places = [resources.folder("signatures")] if bundled else []
     places += folders
     layers = [signature_files(place) for place in places]
@@ -35,6 +34,7 @@ def load_index(folders: Sequence[Path] = (), bundled: bool = True, cache: Path |
     index = _read(path, digest)
     if index is None:
         from leakwatch.attribution.index import compile_index
+        from leakwatch.attribution.load import read_folders
 
         index = compile_index(read_folders(places))
         _write(path, index)

@@ -150,7 +150,3 @@ class HostRule:
         if not _PLAIN.match(written.replace("*", "x")) or not registrable(anchor):
             raise ValueError(f"{written!r}: a pattern needs a whole registrable domain behind its last `*`")
         return cls("pattern", anchor, written)
-
-    def regex(self) -> str:
-        """Return the pattern as a regular expression over the whole host."""
-        return r"[a-z0-9_-]*".join(re.escape(piece) for piece in self.text.split("*")) + r"\Z"

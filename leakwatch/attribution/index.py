@@ -9,11 +9,9 @@ from leakwatch.attribution.format import INFRASTRUCTURE_CATEGORIES, Company, End
 from leakwatch.attribution.hosts import HostRule
 from leakwatch.attribution.load import Signatures
 from leakwatch.attribution.paths import PathRule
+from leakwatch.attribution.rules import CONDITION, SDK, Plain
 
-Plain = dict[str, Any]
 CONDITIONS = ("paths", "query", "headers", "body", "methods")
-COMPANY, SDK, REASONING, INFRASTRUCTURE, DEAD, CONDITION = range(6)
-"""Places in a row of `rules`."""
 
 
 def conditions_of(item: Endpoint | Protocol) -> Plain:
@@ -41,7 +39,7 @@ class _Compiler:
     def host(self, text: str, number: int) -> None:
         rule = HostRule.parse(text)
         if rule.kind == "pattern":
-            self.patterns.setdefault(rule.anchor, []).append([rule.text, rule.regex(), number])
+            self.patterns.setdefault(rule.anchor, []).append([rule.text, number])
         else:
             table = self.exact if rule.kind == "exact" else self.suffix
             table.setdefault(rule.anchor, []).append(number)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from leakwatch.attribution.attributor import Attributor
 from leakwatch.attribution.companies import Companies
+from leakwatch.attribution.files import signature_files
 from leakwatch.attribution.format import Counterexample, Example, Sdk
 from leakwatch.attribution.index import compile_index, conditions_of
-from leakwatch.attribution.load import Signatures, read_file, signature_files
+from leakwatch.attribution.load import Signatures, read_file
 from leakwatch.attribution.match import split_url
 from leakwatch.attribution.overlaps import overlaps
 from leakwatch.errors import SignatureError

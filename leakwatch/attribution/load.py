@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+from leakwatch.attribution.files import signature_files
 from leakwatch.attribution.format import Company, Counterexample, Example, Sdk, SignatureFile
 from leakwatch.errors import SignatureError
 
@@ -64,15 +65,6 @@ class Signatures:
         self.counterexamples += [(counter, origin) for counter in content.counterexamples]
 
 
-def signature_files(folder: Path) -> list[Path]:
-    """Return a folder's YAML files in order of name (or the file itself); raises SignatureError where it is absent."""
-    if folder.is_file():
-        return [folder]
-    if not folder.is_dir():
-        raise SignatureError(f"no signatures at {folder}: not a folder")
-    return sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and not p.name.startswith("."))
-
-
 def parse_file(data: bytes, path: Path) -> SignatureFile:
     """Return the checked content of one file; raises SignatureError with file, line or field, and what is wrong."""
     try:
@@ -116,14 +108,3 @@ def read_folders(folders: Iterable[Path]) -> Signatures:
             digest.update(bytes.fromhex(origin.digest))
     signatures.digest = digest.hexdigest()
     return signatures
-
-
-def content_digest(files: Sequence[Path]) -> str:
-    """Return the digest that `read_folders` would give these files, without reading YAML; raises SignatureError."""
-    digest = hashlib.sha256()
-    for path in files:
-        try:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        except OSError as error:
-            raise SignatureError(f"{path}: {error.strerror}") from None
-    return digest.hexdigest()

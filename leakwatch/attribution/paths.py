@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from leakwatch.attribution.globs import Glob
+
 MAX_PATH = 2048
 """Longer paths are matched by their beginning only: no vendor's endpoint is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """A path of a signature as a compiled regular expression, with the literal segments that it must hold."""
+    """A path of a signature, with the literal segments that it must hold."""
 
     text: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | Glob
     words: tuple[str, ...]
 
     @classmethod
@@ -27,15 +29,14 @@ class PathRule:
                 raise ValueError(f"{text[:80]!r} is no regular expression: {error}") from None
         if not text.startswith(("/", "*")) or "?" in text or "#" in text:
             raise ValueError(f"{text[:80]!r}: a path begins with `/`, `*` or `^` and has no query (use `query`)")
-        if text.count("*") > 6:
-            raise ValueError(f"{text[:80]!r}: too many `*`")
-        pattern = ".*?".join(re.escape(piece) for piece in text.split("*")) + r"\Z"
         # A segment that no `*` touches stands whole between slashes; where `*` borders it, it may be longer.
         words = tuple(word for word in text.split("/")[1:] if word and "*" not in word)
-        return cls(text, re.compile(pattern, re.DOTALL), words)
+        return cls(text, Glob.parse(text), words)
 
     def matches(self, path: str) -> bool:
         """Tell whether the path (without query) matches."""
+        if isinstance(self.pattern, Glob):
+            return self.pattern.matches(path)
         return self.pattern.match(path) is not None
 
 

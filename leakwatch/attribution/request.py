@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from leakwatch.attribution.globs import Glob
 from leakwatch.attribution.paths import PathRule, query_pairs, split_target
 
 HeaderPairs = Sequence[tuple[bytes | str, bytes | str]]
@@ -49,7 +49,7 @@ def _text(value: bytes | str) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-Wanted = tuple[tuple[str, re.Pattern[str] | None], ...]
+Wanted = tuple[tuple[str, Glob | None], ...]
 
 
 def wanted(texts: Sequence[str], separator: str, lower: bool = False) -> Wanted:
@@ -58,8 +58,7 @@ def wanted(texts: Sequence[str], separator: str, lower: bool = False) -> Wanted:
     for text in texts:
         key, given, value = text.partition(separator)
         key = key.strip().lower() if lower else key.strip()
-        pattern = ".*".join(re.escape(piece) for piece in value.strip().split("*")) + r"\Z"
-        found.append((key, re.compile(pattern, re.DOTALL) if given else None))
+        found.append((key, Glob.parse(value.strip()) if given else None))
     return tuple(found)
 
 
@@ -67,7 +66,7 @@ def _hold(conditions: Wanted, values: Mapping[str, str] | Collection[str]) -> bo
     for key, pattern in conditions:
         if key not in values:
             return False
-        if pattern is not None and not (isinstance(values, Mapping) and pattern.match(str(values[key])[:MAX_VALUE])):
+        if pattern is not None and not (isinstance(values, Mapping) and pattern.matches(str(values[key])[:MAX_VALUE])):
             return False
     return True
 
@@ -78,7 +77,7 @@ class Conditions:
     __slots__ = ("body", "headers", "methods", "paths", "query")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.paths = tuple(PathRule.parse(text).pattern for text in data.get("paths", ()))
+        self.paths = tuple(PathRule.parse(text) for text in data.get("paths", ()))
         self.query = wanted(data.get("query", ()), "=")
         self.headers = wanted(data.get("headers", ()), ":", lower=True)
         self.body = wanted(data.get("body", ()), "=")
@@ -86,7 +85,7 @@ class Conditions:
 
     def hold(self, request: Request) -> bool:
         """Tell whether the request satisfies all of them."""
-        if self.paths and not any(p.match(request.path) for p in self.paths):
+        if self.paths and not any(p.matches(request.path) for p in self.paths):
             return False
         if self.query and not _hold(self.query, request.query):
             return False

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from leakwatch.attribution.globs import Glob
 from leakwatch.attribution.hosts import Address, as_address, suffixes
-from leakwatch.attribution.index import COMPANY, CONDITION, DEAD, INFRASTRUCTURE, REASONING, SDK, Plain
 from leakwatch.attribution.request import Conditions, Request
+
+Plain = dict[str, Any]
+"""The compiled index as JSON holds it (`leakwatch.attribution.index` makes it)."""
+COMPANY, SDK, REASONING, INFRASTRUCTURE, DEAD, CONDITION = range(6)
+"""Places in a row of its `rules`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Rules:
         self._words: dict[str, dict[str, list[int]]] = index["words"]
         self._networks = [(ipaddress.ip_network(n), number) for n, number in index["networks"]]
         self._rules: dict[int, Rule] = {}
-        self._compiled: dict[str, re.Pattern[str]] = {}
+        self._globs: dict[str, tuple[Glob, ...]] = {}
 
     def rule(self, number: int) -> Rule:
         """Return the rule of a row."""
@@ -70,17 +74,22 @@ class Rules:
             yield Hit(self.rule(number), "host", host)
         domains = suffixes(host)
         for domain in domains:
-            for text, regex, number in self._patterns.get(domain, ()):
-                pattern = self._compiled.get(regex)
-                if pattern is None:
-                    pattern = self._compiled[regex] = re.compile(regex)
-                if pattern.match(host):
+            for text, number in self._patterns.get(domain, ()):
+                if self._fits(text, host):
                     yield Hit(self.rule(number), "pattern", text)
         if as_address(host) is not None:
             return
         for domain in domains:
             for number in self._suffix.get(domain, ()):
                 yield Hit(self.rule(number), "suffix", domain)
+
+    def _fits(self, pattern: str, host: str) -> bool:
+        """Tell whether a host has a pattern's labels, one by one: its `*` holds no dot."""
+        globs = self._globs.get(pattern)
+        if globs is None:
+            globs = self._globs[pattern] = tuple(Glob.parse(label) for label in pattern.split("."))
+        labels = host.split(".")
+        return len(labels) == len(globs) and all(g.matches(label) for g, label in zip(globs, labels))
 
     def for_certificate(self, name: str) -> Iterator[Hit]:
         """Yield what claims a name in the server's certificate (`*.` at its front is dropped)."""

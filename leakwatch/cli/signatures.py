@@ -123,11 +123,8 @@ def diff(old: Path, new: Path, fmt: str) -> None:
     print_rows(difference(read_folders([old]), read_folders([new])), fmt, ("change", "kind", "id", "fields"))
 
 
-FORMATS = ("exodus", "tracker-radar", "disconnect", "adblock", "trackercontrol", "ghostery", "hosts")
-
-
 @command.command("import")
-@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("form", metavar="FORMAT")
 @click.argument("file", type=FOLDER)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where to write.")
 @click.option("--licence", default="", help="Licence of the data, kept in every file.  [default: the list's own]")

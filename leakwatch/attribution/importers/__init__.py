@@ -36,8 +36,11 @@ MAX_BYTES = 256 * 1024 * 1024
 def import_file(form: str, path: Path, folder: Path, licence: str = "") -> tuple[int, int]:
     """Turn a file (or a folder of JSON files) into signatures in `folder`; return how many SDKs and hosts they hold.
 
-    Raises SignatureError where it cannot be read, holds nothing, or `folder` cannot be written.
+    Raises SignatureError for an unknown format, a file that cannot be read or holds nothing, a folder that cannot be
+    written.
     """
+    if form not in IMPORTERS:
+        raise SignatureError(f"no such format: {form!r}; known: {', '.join(IMPORTERS)}")
     importer = IMPORTERS[form]
     trackers = list(importer.read(_content(path, text=form in {"adblock", "hosts"})))
     if not trackers:

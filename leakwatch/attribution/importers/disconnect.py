@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from leakwatch.attribution.importers.tracker import Tracker, category_of, suffix
+from leakwatch.attribution.importers.tracker import Tracker, category_of, items, members, suffix
 
 LICENCE = "CC BY-NC-SA 4.0, Disconnect, Inc. (earlier editions: GPL-3.0)"
 
 
 def read(data: Any) -> Iterator[Tracker]:
     """Yield one tracker for each company in each category."""
-    categories = data.get("categories", {}) if isinstance(data, dict) else {}
-    for category, companies in categories.items() if isinstance(categories, dict) else ():
-        for entry in companies if isinstance(companies, list) else ():
-            for company, sites in entry.items() if isinstance(entry, dict) else ():
+    for category, companies in members(members(data).get("categories")).items():
+        for entry in items(companies):
+            for company, sites in members(entry).items():
                 hosts, website = _domains(sites)
                 if hosts:
                     name = f"{company} {category}"
@@ -26,7 +25,7 @@ def _domains(sites: Any) -> tuple[tuple[str, ...], str]:
     """Beside lists of domains by website stand flags such as `dnt`, whose values are no lists."""
     found: dict[str, None] = {}
     website = ""
-    for site, domains in sites.items() if isinstance(sites, dict) else ():
+    for site, domains in members(sites).items():
         if isinstance(domains, list):
             website = website or str(site)
             found.update(dict.fromkeys(h for h in map(suffix, domains) if h))

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from leakwatch.attribution.importers.tracker import Tracker, category_of, suffix
+from leakwatch.attribution.importers.tracker import Tracker, category_of, items, members, suffix
 
 LICENCE = "εxodus privacy tracker list: see https://exodus-privacy.eu.org for its terms"
 
 
 def read(data: Any) -> Iterator[Tracker]:
     """Yield the trackers of `/api/trackers`; alternatives that are no plain host names are left out."""
-    found = data.get("trackers", data) if isinstance(data, dict) else data
-    for item in found.values() if isinstance(found, dict) else found:
+    for item in items(members(data).get("trackers", data)):
         if not isinstance(item, dict) or not item.get("name"):
             continue
         code = [c.strip().rstrip(".") for c in str(item.get("code_signature") or "").split("|")]
@@ -22,7 +21,7 @@ def read(data: Any) -> Iterator[Tracker]:
         hosts = tuple(dict.fromkeys(h for h in map(_host, _alternatives(item)) if h))
         if hosts or packages:
             name = str(item["name"])[:200]
-            categories = [str(c.get("name", c) if isinstance(c, dict) else c) for c in item.get("categories") or ()]
+            categories = [str(members(c).get("name", c)) for c in items(item.get("categories"))]
             website = str(item.get("website") or "")
             yield Tracker(name, name, hosts, category_of(categories), website=website, packages=packages)
 

@@ -38,6 +38,18 @@ class Tracker:
     packages: tuple[str, ...] = ()
 
 
+def members(value: Any) -> dict[str, Any]:
+    """Return a JSON object, {} for anything else: foreign data may hold anything anywhere."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """Return a JSON array, the values of an object, [] for anything else."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
 def category_of(words: Iterable[str]) -> str:
     """Return our category for a list's own categories."""
     text = " ".join(str(w) for w in words).lower().replace("_", " ")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from leakwatch.attribution.importers.tracker import Tracker, category_of, suffix
+from leakwatch.attribution.importers.tracker import Tracker, category_of, items, members, suffix
 
 LICENCE = "CC BY-NC-SA 4.0, Duck Duck Go, Inc."
 
@@ -31,9 +31,9 @@ def _domains(data: Any) -> Iterator[tuple[str, str, list[str]]]:
         for item in data:
             yield from _domains(item)
     elif isinstance(data, dict) and "domain" in data:
-        owner = data.get("owner") or {}
-        name = owner.get("displayName") or owner.get("name") or "" if isinstance(owner, dict) else ""
-        yield str(data["domain"]), str(name), list(data.get("categories") or ())
+        known = members(data.get("owner"))
+        name = known.get("displayName") or known.get("name") or ""
+        yield str(data["domain"]), str(name), items(data.get("categories"))
     elif isinstance(data, dict) and isinstance(data.get("trackers"), dict):
         for domain, item in data["trackers"].items():
             if isinstance(item, dict):
@@ -42,4 +42,5 @@ def _domains(data: Any) -> Iterator[tuple[str, str, list[str]]]:
         for name, item in data.items():
             if isinstance(item, dict) and isinstance(item.get("properties"), list):
                 owner = str(item.get("displayName") or name)
-                yield from ((str(domain), owner, []) for domain in item["properties"])
+                for listed in item["properties"]:
+                    yield str(listed), owner, []
