@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -31,7 +32,8 @@ def twins(module: Path) -> Iterator[Path]:
 
     `leakwatch/a/b.py` is tested by `tests/a/test_b.py`. A small folder may instead have one test file for all of it,
     named after it, beside or inside its own place (`tests/test_a.py`, `tests/a/test_a.py`): its modules are steps of
-    one thing that is only worth testing as a whole. `__init__.py` is tested as that whole.
+    one thing that is only worth testing as a whole. `__init__.py` is tested as that whole. And a test file of the same
+    folder that imports the module by its own name is its test too, whatever it is called after.
     """
     parts = module.relative_to(PACKAGE).with_suffix("").parts
     folder = ROOT / "tests" / Path(*parts[:-1])
@@ -42,6 +44,19 @@ def twins(module: Path) -> Iterator[Path]:
     if len(parts) > 1 and (small or parts[-1] == "__init__"):
         yield folder.parent / f"test_{parts[-2]}.py"
         yield folder / f"test_{parts[-2]}.py"
+
+
+def is_imported_by_its_folders_tests(module: Path) -> bool:
+    """Whether a test in the mirrored folder names the module in an import."""
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    folder = ROOT / "tests" / Path(*parts[1:-1])
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    pattern = re.compile(
+        rf"^\s*(?:import {re.escape('.'.join(parts))}\b|from {re.escape('.'.join(parts))} import"
+        rf"|from {re.escape('.'.join(parts[:-1]))} import [^#\n]*\b{parts[-1]}\b)",
+        re.MULTILINE,
+    )
+    return any(pattern.search(test.read_text("utf-8")) for test in folder.glob("test_*.py"))
 
 
 def is_only_names(module: Path) -> bool:
@@ -55,7 +70,8 @@ def test_every_module_has_a_twin_test(module: Path) -> None:
     if relative(module) in NEEDS_NO_TWIN or (module.name == "__init__.py" and is_only_names(module)):
         return
     candidates = list(dict.fromkeys(twins(module)))
-    assert any(twin.is_file() for twin in candidates), "none of " + ", ".join(map(relative, candidates))
+    tested = any(twin.is_file() for twin in candidates) or is_imported_by_its_folders_tests(module)
+    assert tested, "none of " + ", ".join(map(relative, candidates)) + ", and no test of its folder imports it"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=relative)
