@@ -19,7 +19,7 @@ from leakwatch.capture import control
 from leakwatch.capture.http_hooks import HttpHooks
 from leakwatch.capture.keeping import Keeping
 from leakwatch.capture.own_setup import OwnSetup
-from leakwatch.capture.recorder import Recorder, one_line, recorded, stop
+from leakwatch.capture.recorder import Recorder, hooks_of, one_line, recorded, stop
 from leakwatch.capture.stream_hooks import StreamHooks
 from leakwatch.capture.tls_hooks import TlsHooks
 from leakwatch.errors import LeakwatchError
@@ -49,13 +49,13 @@ class LeakwatchCapture:
 
     def __init__(self) -> None:
         self._recorder = Recorder()
-        self._http = HttpHooks(self._recorder)
         self._tls = TlsHooks(self._recorder)
+        self._http = HttpHooks(self._recorder, self._tls.worked)
         self._folder: Path | None = None
         self._own_setup: OwnSetup | None = None
         self._poller: asyncio.Task[None] | None = None
-        # TlsHooks comes before StreamHooks: it counts what is passed on unread.
-        self.addons = [self._http, self._tls, StreamHooks(self._recorder, self._tls.is_passed)]
+        for name, hook in hooks_of(self._http, self._tls, StreamHooks(self._recorder, self._tls)).items():
+            setattr(self, name, hook)
 
     def load(self, loader: Loader) -> None:
         for name, kind, default, text in _OPTIONS:
@@ -88,7 +88,7 @@ class LeakwatchCapture:
         if self._poller is not None:
             self._poller.cancel()
         self._take_control()
-        self._tls.done()
+        self._tls.end_all()
         self._recorder.end()
         if self._own_setup is not None:
             self._own_setup.finish()
@@ -142,9 +142,9 @@ class LeakwatchCapture:
             self._mark_leaking(leaking)
 
     def _mark_leaking(self, leaking: dict[str, str]) -> None:
-        """Mark flows that the UI still shows; a flow that leaks twice keeps both comments."""
-        alive = self._http.alive()
-        flows = [alive[exchange] for exchange in leaking if exchange in alive]
+        """Mark the flows that a UI of mitmproxy's still shows (mitmdump keeps none); a second leak adds its words."""
+        view = ctx.master.addons.get("view")  # type: ignore[no-untyped-call]  # mitmproxy has not typed it
+        flows = [flow for exchange in leaking if view is not None and (flow := view.get_by_id(exchange)) is not None]
         for flow in flows:
             flow.marked = ":warning:"
             words = one_line(leaking[flow.id], 500)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from weakref import WeakKeyDictionary
 
 from mitmproxy import http
+from mitmproxy.connection import Client
 
 from leakwatch.capture.keeping import Keeping
 from leakwatch.capture.recorder import Recorder, one_line, recorded
@@ -30,19 +30,23 @@ class _Exchange:
 
 
 class HttpHooks:
-    """mitmproxy's HTTP and WebSocket hooks; `keeping` says what goes through in chunks and how much is kept."""
+    """mitmproxy's HTTP and WebSocket hooks; `keeping` says what goes through in chunks and how much is kept.
 
-    def __init__(self, recorder: Recorder) -> None:
+    `worked` is told of every client that sends something that can be read.
+    """
+
+    def __init__(self, recorder: Recorder, worked: Callable[[Client], None]) -> None:
         self._recorder = recorder
+        self._worked = worked
         self.keeping = Keeping()
-        self._exchanges: WeakKeyDictionary[http.HTTPFlow, _Exchange] = WeakKeyDictionary()
 
     @recorded
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if not self._recorder.active:
             return
         self._recorder.saw(flow.client_conn)
-        self._exchanges[flow] = exchange = _Exchange()
+        self._worked(flow.client_conn)
+        exchange = _exchange(flow)
         if self.keeping.streams(flow.request):
             exchange.request = exchange.streams_request = True
             self._recorder.record(request_event(flow, self._recorder.number(), body=b"", complete=False))
@@ -118,22 +122,12 @@ class HttpHooks:
         if self._exchange(flow) is not None:
             self._recorder.record(StreamClosed(time=time.time(), exchange=flow.id))
 
-    def alive(self) -> dict[str, http.HTTPFlow]:
-        """Return the flows that mitmproxy still holds, by id."""
-        return {flow.id: flow for flow in self._exchanges}
-
     def _exchange(self, flow: http.HTTPFlow) -> _Exchange | None:
-        """Return a flow's state; a flow that was never seen before (replayed, or loaded) gets a new one."""
-        if not self._recorder.active:
-            return None
-        exchange = self._exchanges.get(flow)
-        if exchange is None:
-            exchange = self._exchanges[flow] = _Exchange()
-        return exchange
+        return _exchange(flow) if self._recorder.active else None
 
     def _chunks(self, flow: http.HTTPFlow, direction: Direction, limit: int | None = None) -> Callable[[bytes], bytes]:
         """Return what mitmproxy calls with each chunk, and at the end with nothing; up to `limit` bytes are kept."""
-        exchange = self._exchanges[flow]
+        exchange = _exchange(flow)
         identity = flow.id
         kept = 0
 
@@ -164,3 +158,12 @@ class HttpHooks:
             )
             self._recorder.record(note)
             exchange.dropped = 0
+
+
+def _exchange(flow: http.HTTPFlow) -> _Exchange:
+    """Return a flow's state, kept on the flow itself and gone with it; one never seen before gets a new one."""
+    state = vars(flow)
+    exchange = state.get("leakwatch")
+    if not isinstance(exchange, _Exchange):
+        exchange = state["leakwatch"] = _Exchange()
+    return exchange

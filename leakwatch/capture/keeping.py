@@ -30,11 +30,26 @@ class Keeping:
         Unknown is what neither says its length nor is bound to be empty, so that server-sent events and gRPC flow at
         once. HTTP/2 and HTTP/3 need no Content-Length, and mitmproxy takes such a request to be empty: we do not.
         """
-        message = response or request
+        length = _plain_length(response or request)
+        if length is not None:
+            return length > self.stream_over
         try:
             size = expected_http_body_size(request, response)
         except ValueError:
             return True
-        if response is None and size == 0 and (request.is_http2 or request.is_http3):
-            return "content-length" not in message.headers
+        if response is None and size == 0:
+            return request.is_http2 or request.is_http3
         return size is None or size < 0 or size > self.stream_over
+
+
+def _plain_length(message: http.Message) -> int | None:
+    """Return what a single, well-formed Content-Length without Transfer-Encoding says: nearly every message has it."""
+    length = None
+    for name, value in message.data.headers.fields:
+        if len(name) == 14 and name.lower() == b"content-length":
+            if length is not None or not value.isdigit() or len(value) > 15:
+                return None
+            length = int(value)
+        elif len(name) == 17 and name.lower() == b"transfer-encoding":
+            return None
+    return length

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mitmproxy import connection, http, tcp, tls, udp
+from mitmproxy import connection, tcp, tls, udp
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
@@ -27,7 +27,6 @@ class _Passed:
     sni: str
     sent: int = 0
     received: int = 0
-    detail: str = ""
 
 
 class TlsHooks:
@@ -40,10 +39,6 @@ class TlsHooks:
         self._passed: dict[str, _Passed] = {}
         self._quiet: dict[str, tuple[Host, Address]] = {}
         """Connections whose handshake succeeded and on which nothing came yet, by id."""
-
-    def is_passed(self, client: str) -> bool:
-        """Whether the connection with this id is passed on unread."""
-        return client in self._passed
 
     @recorded
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
@@ -69,45 +64,54 @@ class TlsHooks:
             self._pinning.failed(_host(client, data.context))
         self._failure(client, _server(data.context), refused, error)
 
-    @recorded
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
-        self._worked(flow.client_conn)
+    def worked(self, client: connection.Client) -> None:
+        """A client sent something that could be read."""
+        quiet = self._quiet.pop(client.id, None)
+        if quiet is not None:
+            self._pinning.succeeded(quiet[0])
 
-    @recorded
-    def tcp_message(self, flow: tcp.TCPFlow | udp.UDPFlow) -> None:
-        passed = self._passed.get(flow.client_conn.id)
+    def count(self, client: connection.Client, message: tcp.TCPMessage | udp.UDPMessage) -> bool:
+        """Count a message of a connection that is passed on unread; False where it is not."""
+        passed = self._passed.get(client.id)
         if passed is None:
-            self._worked(flow.client_conn)
-            return
-        message = flow.messages[-1]
+            return False
         if message.from_client:
             passed.sent += len(message.content)
         else:
             passed.received += len(message.content)
-        del flow.messages[:-1]
+        return True
 
-    @recorded
-    def tcp_end(self, flow: tcp.TCPFlow | udp.UDPFlow) -> None:
-        if flow.client_conn.id in self._passed:
-            flow.messages.clear()
-            self._end(flow.client_conn.id, one_line(flow.error.msg) if flow.error else "")
+    def ended(self, client: str, detail: str = "") -> bool:
+        """A connection ended; True where it was passed on unread, which is recorded now."""
+        passed = self._passed.pop(client, None)
+        if passed is None:
+            return False
+        event = PassThrough(
+            time=time.time(),
+            client=passed.client,
+            server=passed.server,
+            sni=passed.sni,
+            sent=passed.sent,
+            received=passed.received,
+            detail=detail,
+        )
+        self._recorder.record(event)
+        return True
 
-    udp_message, udp_end, udp_error, tcp_error = tcp_message, tcp_end, tcp_end, tcp_end
+    def end_all(self) -> None:
+        """Record every connection that is passed on unread as it stands: the proxy ends."""
+        for client in list(self._passed):
+            self.ended(client, "still open when the proxy ended")
 
     @recorded
     def client_disconnected(self, client: connection.Client) -> None:
         self._recorder.gone(client)
-        self._end(client.id, "")
+        self.ended(client.id)
         quiet = self._quiet.pop(client.id, None)
         if quiet is not None and self._recorder.active:
             host, server = quiet
             if self._pinning.unused(host):
                 self._failure(client, server, False, "the client accepted the certificate and left without a word")
-
-    @recorded
-    def done(self) -> None:
-        for client in list(self._passed):
-            self._end(client, "still open when the proxy ended")
 
     @recorded
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
@@ -131,36 +135,17 @@ class TlsHooks:
     def _pass_on(self, context: Context, sni: str | None) -> layer.Layer | None:
         """Return the layer that passes a connection on, or None where it is to be read as ever."""
         name = sni or str(context.server.address[0] if context.server.address else "")
-        address = address_of(context.client, peer=True)
+        address = address_of(context.client)
         if not self.fail_open or not self._pinning.passes((address[0], name)):
             return None
         self._recorder.saw(context.client)
         self._passed[context.client.id] = _Passed(address, _server(context), sni or "")
         return layers.TCPLayer(context)
 
-    def _worked(self, client: connection.Client) -> None:
-        quiet = self._quiet.pop(client.id, None)
-        if quiet is not None:
-            self._pinning.succeeded(quiet[0])
-
-    def _end(self, client: str, detail: str) -> None:
-        passed = self._passed.pop(client, None)
-        if passed is not None:
-            event = PassThrough(
-                time=time.time(),
-                client=passed.client,
-                server=passed.server,
-                sni=passed.sni,
-                sent=passed.sent,
-                received=passed.received,
-                detail=detail,
-            )
-            self._recorder.record(event)
-
     def _failure(self, client: connection.Client, server: Address, refused: bool, detail: str) -> None:
         event = TlsFailure(
             time=time.time(),
-            client=address_of(client, peer=True),
+            client=address_of(client),
             server=server,
             sni=client.sni or "",
             refused=refused,
@@ -175,4 +160,4 @@ def _server(context: Context) -> Address:
 
 
 def _host(client: connection.Client, context: Context) -> Host:
-    return address_of(client, peer=True)[0], client.sni or _server(context)[0]
+    return address_of(client)[0], client.sni or _server(context)[0]

@@ -62,7 +62,8 @@ class JournalWriter:
             with self._lock:
                 sealed = self._seal.seal(head + bulk, self._end)
                 return self._write(FRAME.pack(len(sealed), zlib.crc32(sealed)), sealed)
-        frame = FRAME.pack(length, zlib.crc32(bulk, zlib.crc32(head)))
+        checksum = zlib.crc32(head)
+        frame = FRAME.pack(length, zlib.crc32(bulk, checksum) if bulk else checksum)
         with self._lock:
             return self._write(frame + head, bulk)
 
