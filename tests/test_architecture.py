@@ -75,6 +75,11 @@ def test_the_analysis_needs_no_database_and_no_command_line() -> None:
     assert loaded & {"sqlalchemy", "alembic", "click", "mitmproxy", "scapy", "starlette"} == set()
 
 
+def test_a_scan_that_stores_nothing_needs_no_database() -> None:
+    loaded = imported_by("import leakwatch.cli.scan, leakwatch.offline.scan, leakwatch.store.expressions")
+    assert loaded & {"sqlalchemy", "alembic", "mitmproxy", "scapy"} == set()
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
     done = run("-m", "leakwatch", name, "--help")

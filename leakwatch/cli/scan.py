@@ -75,7 +75,7 @@ def command(
         scanner = Scanner(signatures, store, weak=confidence == "weak", report=lambda line: note(f"leakwatch: {line}"))
         if device:
             scanner.profile(device)
-        bar = stack.enter_context(_Bar(jobs))
+        bar = stack.enter_context(_Bar(jobs, fmt))
         _print(watch.over(scanner.scan(jobs, bar.advance)), fmt)
     if fmt == "table":
         for tally in scanner.tallies:
@@ -118,7 +118,9 @@ class _watch:  # noqa: N801  # reads as a verb: watch.over(records)
 class _Bar:
     """A progress bar on stderr, once the work turns out to be long, and only for a person at a terminal."""
 
-    def __init__(self, jobs: list[Job]) -> None:
+    def __init__(self, jobs: list[Job], fmt: str) -> None:
+        # Rows that stream onto the same terminal are progress enough, and would be torn by a bar.
+        self._wanted = sys.stderr.isatty() and (fmt == "table" or not sys.stdout.isatty())
         self._sizes = {job.shown: _size(job.path) for job in jobs}
         self._done = 0
         self._inside = 0
@@ -128,14 +130,14 @@ class _Bar:
 
     def advance(self, job: Job, event: Event | None) -> None:
         """Take note of an event of a job, or of the job's end."""
-        from leakwatch.offline.keeping import weight
+        from leakwatch.offline.weight import weight
 
         size = self._sizes[job.shown]
         if event is None:
             self._done, self._inside = self._done + size, 0
         else:
             self._inside = min(self._inside + weight(event), size)
-        if self._progress is None and sys.stderr.isatty() and time.monotonic() - self._begun > LONG_WORK:
+        if self._progress is None and self._wanted and time.monotonic() - self._begun > LONG_WORK:
             self._begin()
         if self._progress is not None:
             self._progress.update(self._task, completed=self._done + self._inside, description=job.path.name)

@@ -12,19 +12,17 @@ from leakwatch import __version__
 from leakwatch.errors import StoreError
 from leakwatch.journal import JournalWriter, read_journal
 from leakwatch.journal.events import (
-    BodyChunk,
     BodyEnd,
     CaptureStarted,
     DnsMessage,
     Event,
     ExchangeFailed,
     Mark,
-    Request,
     Response,
     StreamClosed,
-    StreamMessage,
 )
 from leakwatch.model import DeviceProfile, Direction, FlowSummary, LeakRecord, LedgerEntry
+from leakwatch.offline.weight import weight
 from leakwatch.store import Batch, Store
 
 JOURNAL, PROFILE = "journal", "profile.yaml"
@@ -162,16 +160,6 @@ def _ends(event: Event) -> bool:
     if isinstance(event, BodyEnd):
         return event.direction is Direction.RESPONSE
     return isinstance(event, ExchangeFailed | StreamClosed | DnsMessage)
-
-
-def weight(event: Event) -> int:
-    """Return about how many bytes an event is in memory: its bodies, its fields, and a little for itself."""
-    size = 200
-    if isinstance(event, Request | Response):
-        size += len(event.body) + sum(len(n) + len(v) for n, v in event.headers)
-    elif isinstance(event, BodyChunk | StreamMessage):
-        size += len(event.data)
-    return size
 
 
 def _copy_private(source: Path, target: Path) -> None:
