@@ -42,7 +42,7 @@ class Conversation:
         if not parts:
             return result
         if len(message.data) <= _UNFOLDED:
-            result = self._inspector.inspect(parts)
+            result = self._inspector.inspect(parts, message.direction)
         if not self._framed:
             result.finds = [find for find in result.finds if find.segment.parent is not None]
         for find in result.finds:

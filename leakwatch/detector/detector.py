@@ -12,6 +12,7 @@ from leakwatch.detector.incoming import Incoming, head_parts
 from leakwatch.detector.inspector import Inspection, Inspector
 from leakwatch.detector.leaks import Leaks
 from leakwatch.detector.masked import Masker
+from leakwatch.detector.salted import Seasoning
 from leakwatch.journal.events import (
     BodyChunk,
     BodyEnd,
@@ -24,6 +25,7 @@ from leakwatch.journal.events import (
     StreamMessage,
     StreamOpened,
 )
+from leakwatch.matching.salts import Salts
 from leakwatch.model import DeviceProfile, Direction, Leak, LedgerEntry
 from leakwatch.parts import dns_parts
 
@@ -49,6 +51,7 @@ class Detector:
         body_cap: int = BODY_CAP,
     ) -> None:
         self._inspector = Inspector(profile, package, prefilter=prefilter)
+        self._seasoning = Seasoning(Salts(profile.identifiers_for(package), profile.region))
         self._masker = Masker(self._inspector.matcher)
         self._leaks = Leaks(self._masker, profile, package, include_weak)
         self._body_cap = body_cap
@@ -122,7 +125,7 @@ class Detector:
 
     def _request(self, request: Request) -> list[Leak]:
         leaks = self._close(request.exchange)
-        head = self._inspector.inspect(head_parts(request))
+        head = self._inspector.inspect(head_parts(request), Direction.REQUEST)
         url = self._masker.url(request, head.finds)
         host = self._masker.host(request.host, head.finds)
         exchange = Exchange(facts_of(request, request.protocol, request.method, url, host))
@@ -216,11 +219,15 @@ class Detector:
 
     def _given(self, exchange: Exchange, direction: Direction, time: float, found: Inspection) -> list[Leak]:
         exchange.time = max(exchange.time, time)
+        facts = exchange.facts
+        finds = found.finds
+        if direction is Direction.REQUEST:
+            salted = self._seasoning.finds(facts.host, exchange.ingredients, found.ingredients)
+            finds = finds + [find for find in salted if all(find.segment is not other.segment for other in finds)]
         if found.keys and direction is Direction.REQUEST and not exchange.keys:
             exchange.keys = tuple(found.keys)
-        facts = exchange.facts
         for note in found.notes:
             self._ledger.append(
                 LedgerEntry(time, note.kind, facts.host, facts.exchange, direction, 1, note.bytes, note.detail)
             )
-        return self._leaks.of(exchange, direction, time, found.finds)
+        return self._leaks.of(exchange, direction, time, finds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from leakwatch.detector.conversation import Conversation
 from leakwatch.detector.incoming import Incoming
+from leakwatch.detector.salted import Ingredients
 from leakwatch.journal.events import Event, Opening
 from leakwatch.model import Direction
 
@@ -48,6 +49,7 @@ class Exchange:
     upgraded: bool = False
     """True for conversations that go on after their response: WebSocket, TCP, UDP."""
     answered: bool = False
+    ingredients: Ingredients = field(default_factory=Ingredients)
     keys: tuple[str, ...] = ()
     """The request body's top-level names."""
     time: float = 0.0

@@ -41,7 +41,7 @@ class Incoming:
         if self._events is not None:
             yield from (self._event(event, inspector) for event in self._events.finish())
         elif not self._body.long:
-            yield inspector.inspect(_parts(self.head, self._body.whole()))
+            yield inspector.inspect(_parts(self.head, self._body.whole()), self.direction)
             return
         for window in self._body.finish():
             yield self._window(window, inspector)
@@ -56,7 +56,9 @@ class Incoming:
         undo = self._body.undo
         place, length = (0, undo.taken) if not undo.plain else (window.start, len(window.data))
         chain = undo.names
-        inspection = inspector.inspect((Part("body", window.data, self._offset + place, length, chain),))
+        inspection = inspector.inspect(
+            (Part("body", window.data, self._offset + place, length, chain),), self.direction
+        )
         inspection.finds = [
             find
             for find in inspection.finds

@@ -11,17 +11,22 @@ from dataclasses import dataclass, field, replace
 from leakwatch.decoders import Budget, unfold
 from leakwatch.detector.chance import Odds
 from leakwatch.detector.finds import Find, settle
+from leakwatch.detector.hidden import hidden_finds, is_payload
 from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
+from leakwatch.detector.salted import Ingredients
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
 from leakwatch.matching.coordinates import Locator
-from leakwatch.model import DeviceProfile, Match, Part, Segment, Variant
+from leakwatch.matching.obfuscation import Obfuscation
+from leakwatch.model import DeviceProfile, Direction, Match, Part, Segment, Variant
 
 _REMEMBERED_FROM = 4_096
 _REMEMBERED = 256
 """The same body is often sent or fetched again: so many results are kept, of parts from so many bytes on."""
 
+_KEPT_SEGMENTS = 4_000
+_SHORTEST_HIDDEN = 8
 _KEYS = 64
 _TOP = re.compile(r"(?:json:\$\.|form:|multipart:)([^.\[]{1,64})")
 
@@ -43,6 +48,7 @@ class Inspection:
     notes: list[Note] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """The top-level names of the body, each once."""
+    ingredients: Ingredients = field(default_factory=Ingredients)
 
 
 class Inspector:
@@ -55,6 +61,7 @@ class Inspector:
         self._locator = Locator(profile.identifiers_for(package))
         literal = [variant for variant in variants if not variant.whole]
         self.matcher = Matcher(literal, hints=self._locator.hints, prefilter=prefilter)
+        self._obfuscation = Obfuscation(variants, self.matcher, profile.keys.xor_keys, prefilter=prefilter)
         self._whole: dict[bytes, list[Variant]] = {}
         for variant in variants:
             if variant.whole:
@@ -62,43 +69,55 @@ class Inspector:
         self._longest_whole = max(map(len, self._whole), default=0) + 8
         self._remembered: OrderedDict[bytes, tuple[int, Inspection]] = OrderedDict()
 
-    def inspect(self, parts: Iterable[Part]) -> Inspection:
-        """Return what the parts of one message hold, settled; each part has its own budget."""
+    def inspect(self, parts: Iterable[Part], direction: Direction = Direction.RESPONSE) -> Inspection:
+        """Return what the parts of one message hold, settled; each part has its own budget.
+
+        In requests obfuscated payloads are looked for too.
+        """
         result = Inspection()
         self.odds.forget()
         head = Located(self._locator)
         for part in parts:
-            inspection = self._inspect_part(part, head)
+            hiding = direction is Direction.REQUEST and is_payload(part)
+            inspection = self._inspect_part(part, head, hiding)
             result.finds += inspection.finds
             result.notes += inspection.notes
             result.keys += inspection.keys
+            result.ingredients.salts |= inspection.ingredients.salts
+            result.ingredients.digests |= inspection.ingredients.digests
         result.finds += head.finish()
         return result
 
-    def _inspect_part(self, part: Part, head: Located) -> Inspection:
+    def _inspect_part(self, part: Part, head: Located, hiding: bool) -> Inspection:
         if len(part.data) < _REMEMBERED_FROM:
-            return self._unfold(part, None if part.location.startswith("body") else head)
-        key = _fingerprint(part)
+            return self._unfold(part, None if part.location.startswith("body") else head, hiding)
+        key = _fingerprint(part, hiding)
         if key in self._remembered:
             self._remembered.move_to_end(key)
             offset, inspection = self._remembered[key]
             return _moved(inspection, part.offset - offset)
-        inspection = self._unfold(part)
+        inspection = self._unfold(part, None, hiding)
         self._remembered[key] = (part.offset, _light(inspection))
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return inspection
 
-    def _unfold(self, part: Part, head: Located | None = None) -> Inspection:
+    def _unfold(self, part: Part, head: Located | None = None, hiding: bool = False) -> Inspection:
         """Return what one part holds. Coordinates may stand in two parts of a head, which then share `head`."""
         result = Inspection()
         budget = Budget()
         located = head or Located(self._locator)
+        segments: list[Segment] = []
         try:
             for segment in unfold(part, budget, self.keys):
                 if segment.path and part.location == "body":
                     _note_key(result.keys, segment.path)
                 self._search(segment, result.finds, located)
+                if hiding and len(segments) < _KEPT_SEGMENTS:
+                    segments.append(segment)
+                    result.ingredients.take(segment)
+            if len(part.data) >= _SHORTEST_HIDDEN:
+                result.finds += hidden_finds(segments, self._obfuscation, self._inside)
             if head is None:
                 result.finds += located.finish()
             result.finds = settle(result.finds)
@@ -109,6 +128,9 @@ class Inspector:
             self.matcher.crowded = False
             result.notes.append(Note("over_budget", f"{part.location}: too many candidates", len(part.data)))
         return result
+
+    def _inside(self, part: Part) -> list[Find]:
+        return self._unfold(part).finds
 
     def _search(self, segment: Segment, finds: list[Find], located: Located) -> None:
         matches, hints = self.matcher.scan(segment.data)
@@ -141,9 +163,9 @@ def _budget_notes(part: Part, budget: Budget) -> Iterator[Note]:
         yield Note("undecodable", f"{part.location}: not {coding}, as announced", size)
 
 
-def _fingerprint(part: Part) -> bytes:
+def _fingerprint(part: Part, hiding: bool) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
-    facts = (part.location, part.chain, part.media_type, part.encodings, part.length)
+    facts = (part.location, part.chain, part.media_type, part.encodings, part.length, hiding)
     digest.update(repr(facts).encode())
     digest.update(part.data)
     return digest.digest()
@@ -155,7 +177,7 @@ def _light(inspection: Inspection) -> Inspection:
     for find in inspection.finds:
         part = replace(find.segment.part, data=b"")
         finds.append(replace(find, segment=replace(find.segment, part=part, data=b"", parent=None)))
-    return Inspection(finds, inspection.notes, inspection.keys)
+    return Inspection(finds, inspection.notes, inspection.keys, inspection.ingredients.light())
 
 
 def _moved(inspection: Inspection, by: int) -> Inspection:
@@ -163,4 +185,4 @@ def _moved(inspection: Inspection, by: int) -> Inspection:
     if not by:
         return inspection
     finds = [replace(find, segment=replace(find.segment, offset=find.segment.offset + by)) for find in inspection.finds]
-    return Inspection(finds, inspection.notes, inspection.keys)
+    return Inspection(finds, inspection.notes, inspection.keys, inspection.ingredients)

@@ -18,6 +18,9 @@ STRONG_ABOVE = 1e-9
 """A match whose chance is greater is `strong`, not `certain`, unless a key names its type."""
 
 
+_LAST_NAME = re.compile(r"[.:\[\]]+")
+
+
 def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     """Return what `match` means in `segment`; None where a variant that needs a naming key has none."""
     variant = match.variant
@@ -83,7 +86,10 @@ def key_of(segment: Segment) -> str:
     """Return the innermost name that the segment stands under: its own, else the part's (`header:X-Did`)."""
     if segment.key:
         return segment.key
-    return segment.part.location.partition(":")[2] if segment.depth == 0 or not segment.path else ""
+    if segment.path:
+        return ""
+    name = segment.part.location.partition(":")[2]
+    return _LAST_NAME.split(name)[-1] if "json:" in segment.part.location else name
 
 
 @lru_cache(maxsize=4096)

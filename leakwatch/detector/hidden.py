@@ -1,0 +1,95 @@
+"""Obfuscated payloads of requests: looked for once everything else of a part was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from leakwatch.detector.chance import probability
+from leakwatch.detector.finds import Find, settle
+from leakwatch.detector.judge import by_chance
+from leakwatch.matching.obfuscation import Disguise, Disguised, Obfuscation
+from leakwatch.model import Part, Segment
+
+_BYTES = 8 << 20
+"""So many bytes of one part are looked at."""
+
+_PLAIN_HEADERS = frozenset(
+    [
+        "accept", "accept-charset", "accept-encoding", "accept-language", "access-control-request-headers",
+        "cache-control", "connection", "content-disposition", "content-encoding", "content-length", "content-type",
+        "date", "etag", "expect", "forwarded", "if-match", "if-modified-since", "if-none-match", "last-modified",
+        "origin", "pragma", "range", "referer", "sec-ch-ua", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode",
+        "sec-fetch-site", "te", "transfer-encoding", "upgrade", "user-agent", "vary", "via",
+    ]
+)  # fmt: skip
+
+Inspect = Callable[[Part], list[Find]]
+
+
+def hidden_finds(segments: Iterable[Segment], obfuscation: Obfuscation, inspect: Inspect) -> list[Find]:
+    """Return the obfuscated identifiers in `segments`, parents before their children.
+
+    A segment that is a mere piece of its parent is looked at only where the parent has something: then it names the
+    place. What a whole segment undoes to is unfolded in turn by `inspect`.
+    """
+    finds: list[Find] = []
+    disguises: dict[int, Disguise] = {}
+    telling: set[int] = set()
+    looked = 0
+    for segment in segments:
+        if _is_piece(segment) and id(segment.parent) not in telling:
+            continue
+        looked += len(segment.data)
+        if looked > _BYTES:
+            break
+        for disguised in obfuscation.search(segment.data):
+            telling.add(id(segment))
+            find = _find(segment, disguised)
+            disguises[id(find)] = disguised.disguise
+            finds.append(find)
+    return [opened for find in settle(finds) for opened in _opened(find, disguises[id(find)], inspect)]
+
+
+def is_payload(part: Part) -> bool:
+    """Say whether `part` is the app's own: not what every client sends."""
+    place, _, name = part.location.partition(":")
+    return place not in ("host", "dns") and name.lower() not in _PLAIN_HEADERS
+
+
+def _is_piece(segment: Segment) -> bool:
+    parent = segment.parent
+    if parent is None or segment.extent != len(segment.data):
+        return False
+    return parent.data.startswith(segment.data, segment.start)
+
+
+def _find(segment: Segment, disguised: Disguised) -> Find:
+    match, disguise = disguised.match, disguised.disguise
+    variant = match.variant
+    places = max(1, len(segment.data) - len(variant.needle) + 1)
+    # The bytes that fix a guessed key prove nothing.
+    fixed = len(disguise.key) if disguised.guessed else 0
+    chance = probability(variant.alphabet, len(variant.needle) - fixed, places * 8)
+    form = f" ({variant.form})" if variant.form else ""
+    what = " of ".join((disguise.name, *variant.chain))
+    return Find(
+        segment, match.start, match.end, variant.identifier, variant.kind, (disguise.name, *variant.chain),
+        variant.form, by_chance(chance), chance, f"{what} of the value{form}{_key(disguise)}; by chance {chance:.0e}",
+    )  # fmt: skip
+
+
+def _opened(find: Find, disguise: Disguise, inspect: Inspect) -> list[Find]:
+    """Return what the find's segment holds once the disguise is undone; the find itself where that tells no more."""
+    segment = find.segment
+    undone = Part(
+        segment.location, disguise.undo(segment.data), segment.offset, segment.length, (*segment.chain, disguise.name)
+    )
+    inner = [other for other in inspect(undone) if other.identifier == find.identifier]
+    for other in inner:
+        other.context += (segment,)
+        other.reason = f"{disguise.name}{_key(disguise)}, then {other.reason}"
+    return inner or [find]
+
+
+def _key(disguise: Disguise) -> str:
+    return f" under the key {disguise.key.hex()}" if disguise.key else ""

@@ -1,0 +1,101 @@
+"""Salts and digests of one request, collected while its parts come, and what they turn out to be together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from leakwatch.detector.chance import probability
+from leakwatch.detector.finds import Find
+from leakwatch.detector.judge import by_chance, is_whole, key_of
+from leakwatch.matching.salts import KEYS, Salted, Salts, digest_of
+from leakwatch.model import Segment
+
+_MOST_SALTS = 12
+_MOST_DIGESTS = 100
+_LONGEST_SALT = 128
+_LONGEST_DIGEST = 128
+_FRUITLESS = 200
+"""After so many requests to one place without a find, its salts are not tried again."""
+
+
+@dataclass(slots=True)
+class Ingredients:
+    """Values under keys that name salts, by value, and digest-like values, by raw digest; each with its segment."""
+
+    salts: dict[bytes, Segment] = field(default_factory=dict)
+    digests: dict[bytes, Segment] = field(default_factory=dict)
+
+    def take(self, segment: Segment) -> None:
+        """Keep the segment if it is a salt or a digest."""
+        size = len(segment.data)
+        if not 0 < size <= _LONGEST_DIGEST or not is_whole(segment):
+            if segment.parent is None and segment.part.location == "path":
+                self._path(segment)
+            return
+        value = segment.data.strip()
+        if len(self.salts) < _MOST_SALTS and _names_salt(key_of(segment)):
+            self.salts.setdefault(value, segment)
+        elif size >= 16 and len(self.digests) < _MOST_DIGESTS and (digest := digest_of(value)):
+            self.digests.setdefault(digest, segment)
+
+    def _path(self, segment: Segment) -> None:
+        for piece in segment.data.split(b"/"):
+            if 4 <= len(piece) <= 64 and len(self.salts) < _MOST_SALTS // 2:
+                self.salts.setdefault(piece, segment)
+
+    def light(self) -> Ingredients:
+        """Return the same without the bytes around them."""
+        return Ingredients(
+            {value: replace(s, parent=None, part=replace(s.part, data=b"")) for value, s in self.salts.items()},
+            {value: replace(s, parent=None, part=replace(s.part, data=b"")) for value, s in self.digests.items()},
+        )
+
+
+class Seasoning:
+    """Tries salts on digests for a whole capture, and gives a place up where that never led to anything."""
+
+    def __init__(self, salts: Salts) -> None:
+        self._salts = salts
+        self._fruitless: dict[str, int] = {}
+
+    def finds(self, place: str, old: Ingredients, new: Ingredients) -> list[Find]:
+        """Return the finds that `new` ingredients of a request to `place` make with the `old` ones and each other.
+
+        `old` takes up `new`.
+        """
+        if not (new.salts or new.digests):
+            return []
+        fresh = [digest for digest in new.digests if digest not in old.digests]
+        salts = [salt for salt in new.salts if salt not in old.salts]
+        known = list(old.digests)
+        old.salts |= new.salts
+        old.digests |= new.digests
+        tries = self._fruitless.get(place, 0)
+        if tries >= _FRUITLESS or not ((fresh and old.salts) or (known and salts)):
+            return []
+        found = [_find(salted, old) for salted in self._salts.search(fresh, old.salts)]
+        found += [_find(salted, old) for salted in self._salts.search(known, salts)]
+        self._fruitless[place] = 0 if found else tries + 1
+        if len(self._fruitless) > 10_000:
+            self._fruitless.clear()
+        return found
+
+
+def _find(salted: Salted, known: Ingredients) -> Find:
+    segment, salt = known.digests[salted.digest], known.salts[salted.salt]
+    chance = probability(256, len(salted.digest), salted.trials * len(known.digests))
+    where = key_of(salt) or salt.location
+    form = f" ({salted.form})" if salted.form else ""
+    reason = f"{salted.chain[0]} of the value{form} with what stands in {where}; by chance {chance:.0e}"
+    return Find(
+        segment, 0, len(segment.data), salted.identifier, salted.kind, salted.chain, salted.form, by_chance(chance),
+        chance, reason,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _names_salt(key: str) -> bool:
+    last = re.split(r"[.\[\]/:$]+", key.rstrip("]"))[-1]
+    return re.sub(r"[\s_-]+", "", last).lower().removeprefix("x") in KEYS

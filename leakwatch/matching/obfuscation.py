@@ -1,0 +1,176 @@
+"""Obfuscation without a key: ROT13, reversal, XOR with any short key, a constant added; searched for by differences.
+
+XOR with one byte leaves the XOR of neighbouring bytes as it was; XOR with a key of n bytes that repeats leaves the XOR
+of bytes n apart. So the needles' differences are searched for in the data's differences, whatever the key is: one pass
+for each key length. An added constant leaves the neighbours' arithmetic difference.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+from leakwatch.matching.boundaries import stands_alone
+from leakwatch.matching.matcher import Matcher
+from leakwatch.model import Boundary, Match, Variant
+
+_SHORTEST = 8
+"""Shorter plain needles turn up by chance under some key."""
+
+_LONGEST = 1 << 20
+"""Longer data is not looked at: obfuscated payloads are small."""
+
+_PERIODS = (1, 2, 3, 4)
+_ROT13 = bytes(codecs.encode(chr(byte), "rot13").encode("latin-1")[0] for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """How bytes were obfuscated: `name` as in the chain, `key` of an XOR or the constant added, and what undoes it."""
+
+    name: str
+    key: bytes = b""
+
+    def undo(self, data: bytes) -> bytes:
+        """Return all of `data` with the obfuscation undone; a key is taken to start with the data."""
+        if self.name == "rot13":
+            return data.translate(_ROT13)
+        if self.name == "reverse":
+            return data[::-1]
+        if self.name == "add":
+            return data.translate(bytes((byte - self.key[0]) % 256 for byte in range(256)))
+        return xor(data, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Disguised:
+    """A match in obfuscated data, where it stands there; `guessed`: the key was made up from the match itself."""
+
+    match: Match
+    disguise: Disguise
+    guessed: bool
+
+
+class Obfuscation:
+    """Looks for needles of at least 8 bytes in obfuscated data: any of `matcher`'s where nothing has to be guessed,
+    only plain ones where a key has to. What it needs is built on first use.
+    """
+
+    def __init__(
+        self, variants: Sequence[Variant], matcher: Matcher, xor_keys: Sequence[bytes] = (), *, prefilter: bool = True
+    ) -> None:
+        self._plain = matcher
+        self._variants = [v for v in variants if not v.chain and not v.whole and _tells(v.needle)]
+        self._keys = [key for key in xor_keys if any(key)]
+        self._prefilter = prefilter
+
+    def search(self, data: bytes) -> list[Disguised]:
+        """Return the obfuscated needles in `data`, the simplest explanation of each place only."""
+        if not _SHORTEST <= len(data) <= _LONGEST:
+            return []
+        found: list[Disguised] = []
+        taken: list[tuple[int, int]] = []
+        for disguised in self._all(data):
+            start, end = disguised.match.start, disguised.match.end
+            if not any(start < e and s < end for s, e in taken):
+                taken.append((start, end))
+                found.append(disguised)
+        return found
+
+    def _all(self, data: bytes) -> Iterator[Disguised]:
+        for name in ("rot13", "reverse"):
+            yield from self._transformed(data, Disguise(name))
+        for key in self._keys:
+            yield from self._transformed(data, Disguise("xor", key))
+        for period in _PERIODS:
+            yield from self._differences(data, period)
+        yield from self._added(data)
+
+    # -- with a known transformation -----------------------------------------------------------------------------------
+
+    def _transformed(self, data: bytes, disguise: Disguise) -> Iterator[Disguised]:
+        for match in self._plain.search(disguise.undo(data)):
+            start, end = match.start, match.end
+            if disguise.name == "reverse":
+                start, end = len(data) - end, len(data) - start
+            if (
+                data[start:end] != match.variant.needle
+            ):  # digits stay as they are under ROT13, palindromes under reversal
+                yield Disguised(Match(match.variant, start, end), disguise, guessed=False)
+
+    # -- with a key that nobody knows ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_period(self) -> dict[int, Matcher]:
+        return {period: self._matcher(partial(xor_difference, period=period), period) for period in _PERIODS}
+
+    @cached_property
+    def _sums(self) -> Matcher:
+        return self._matcher(difference, 1)
+
+    def _matcher(self, change: Callable[[bytes], bytes], lost: int) -> Matcher:
+        changed = [
+            replace(v, needle=needle, boundary=Boundary.NONE, form=str(number))
+            for number, v in enumerate(self._variants)
+            if len(v.needle) - lost >= _SHORTEST - 1 and _tells(needle := change(v.needle))
+        ]
+        return Matcher(changed, prefilter=self._prefilter, cache=False)
+
+    def _differences(self, data: bytes, period: int) -> Iterator[Disguised]:
+        for match in self._by_period[period].search(xor_difference(data, period)):
+            variant = self._variants[int(match.variant.form)]
+            start, end = match.start, match.start + len(variant.needle)
+            phase = xor(data[start : start + period], variant.needle[:period])
+            key = bytes(phase[(i - start) % period] for i in range(period))
+            if not any(key):
+                continue
+            around = max(0, start - start % period - period)
+            plain = xor(data[around : end + 1], key)
+            if stands_alone(plain, start - around, end - around, variant.boundary):
+                yield Disguised(Match(variant, start, end), Disguise("xor", key), guessed=True)
+
+    def _added(self, data: bytes) -> Iterator[Disguised]:
+        for match in self._sums.search(difference(data)):
+            variant = self._variants[int(match.variant.form)]
+            start, end = match.start, match.start + len(variant.needle)
+            constant = (data[start] - variant.needle[0]) % 256
+            disguise = Disguise("add", bytes([constant]))
+            around = max(0, start - 1)
+            plain = disguise.undo(data[around : end + 1])
+            if constant and stands_alone(plain, start - around, end - around, variant.boundary):
+                yield Disguised(Match(variant, start, end), disguise, guessed=True)
+
+
+def xor(data: bytes, key: bytes) -> bytes:
+    """Return `data` XOR the repeated `key`."""
+    stream = (key * (len(data) // len(key) + 1))[: len(data)]
+    return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
+
+
+def xor_difference(data: bytes, period: int) -> bytes:
+    """Return each byte XOR the one `period` further on: `period` bytes shorter than `data`."""
+    if len(data) <= period:
+        return b""
+    return xor(data[:-period], data[period:])
+
+
+def difference(data: bytes) -> bytes:
+    """Return each following byte less the one before, modulo 256: one byte shorter than `data`.
+
+    All bytes are subtracted in one big integer: the high bits are kept from borrowing and put right afterwards.
+    """
+    size = len(data) - 1
+    if size < 1:
+        return b""
+    high = int.from_bytes(b"\x80" * size, "big")
+    low = int.from_bytes(b"\x7f" * size, "big")
+    one, other = int.from_bytes(data[1:], "big"), int.from_bytes(data[:-1], "big")
+    rest = ((one | high) - (other & low)) ^ ((one ^ ~other) & high)
+    return rest.to_bytes(size, "big")
+
+
+def _tells(data: bytes) -> bool:
+    """Say whether bytes are varied enough to be told from filling: their differences are not all alike."""
+    return len(data) >= _SHORTEST - 1 and len(set(data)) >= 4 and max(map(data.count, set(data))) * 2 <= len(data)

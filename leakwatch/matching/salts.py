@@ -1,0 +1,98 @@
+"""Digests under a salt or key that stands elsewhere in the same flow: tried on every digest-like value, in bounds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from leakwatch.identifiers.forms import Depth
+from leakwatch.identifiers.kinds import KINDS
+from leakwatch.identifiers.placeholders import is_placeholder
+from leakwatch.model import Identifier
+
+KEYS = frozenset(
+    [
+        "salt", "nonce", "noncestr", "key", "appkey", "apikey", "secret", "appsecret", "ts", "timestamp", "time", "t",
+        "rand", "random", "seed", "iv", "token", "sid", "sessionid", "appid", "requestid", "challenge", "pepper",
+    ]
+)  # fmt: skip
+"""Names of fields whose value apps mix into digests, in lower case without separators."""
+
+_ALGORITHMS = {16: ("md5",), 20: ("sha1",), 32: ("sha256",), 64: ("sha512",)}
+_SEPARATORS = (b"", b":", b"_", b"-", b"&", b"|", b"#", b".")
+_HEX = re.compile(rb"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z", re.IGNORECASE)
+_BASE64 = re.compile(
+    rb"(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{27}=?|[A-Za-z0-9+/_-]{43}=?|[A-Za-z0-9+/_-]{86}(?:==)?)\Z"
+)
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TRIALS = 60_000
+"""Digests computed for one message at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Salted:
+    """An identifier that a digest was made of: `chain` is `salted-md5` or `hmac-md5`, then the form's own."""
+
+    identifier: str
+    kind: str
+    digest: bytes
+    salt: bytes
+    chain: tuple[str, ...]
+    form: str
+    trials: int
+    """How many digests were computed before."""
+
+
+def digest_of(value: bytes) -> bytes | None:
+    """Return the raw digest that a value spells in hex or base64 (or is), None where it is none."""
+    if _HEX.match(value):
+        return bytes.fromhex(value.decode())
+    if _BASE64.match(value):
+        text = value.rstrip(b"=").translate(_STANDARD)
+        try:
+            return base64.b64decode(text + b"=" * (-len(text) % 4))
+        except binascii.Error:
+            return None
+    return value if len(value) in _ALGORITHMS and not value.isascii() else None
+
+
+class Salts:
+    """Tries the normal forms of a profile's identifiers with salts found in traffic."""
+
+    def __init__(self, identifiers: Iterable[Identifier], region: str = "") -> None:
+        self._forms = [
+            (identifier, form.data, form.name, form.chain)
+            for identifier in identifiers
+            if not is_placeholder(identifier.type, identifier.value)
+            for form in KINDS[identifier.type].forms(identifier.value, region)
+            if form.depth is Depth.FULL and not form.chain
+        ]
+
+    def search(self, digests: Iterable[bytes], salts: Iterable[bytes]) -> Iterator[Salted]:
+        """Yield the identifiers that `digests` (raw) were made of with one of `salts`."""
+        wanted: Mapping[bytes, None] = dict.fromkeys(digests)
+        names = [name for size in sorted({len(d) for d in wanted}) for name in _ALGORITHMS.get(size, ())]
+        trials = 0
+        for salt in salts:
+            for identifier, data, form, chain in self._forms:
+                for name in names:
+                    for digest, layer, how in _made(name, data, salt):
+                        trials += 1
+                        if digest in wanted:
+                            note = ", ".join(text for text in (form, how) if text)
+                            yield Salted(identifier.name, identifier.type, digest, salt, (layer, *chain), note, trials)
+                if trials > _TRIALS:
+                    return
+
+
+def _made(name: str, data: bytes, salt: bytes) -> Iterator[tuple[bytes, str, str]]:
+    for separator in _SEPARATORS:
+        sign = f", separator {separator.decode()}" if separator else ""
+        for how, text in (("salt before", salt + separator + data), ("salt after", data + separator + salt)):
+            yield hashlib.new(name, text).digest(), f"salted-{name}", how + sign
+    yield hmac.digest(salt, data, name), f"hmac-{name}", ""

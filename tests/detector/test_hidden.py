@@ -1,0 +1,89 @@
+"""Obfuscated and salted values in requests become leaks with their chain; in responses nobody looks for them."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+
+from leakwatch.detector import Detector
+from leakwatch.matching.obfuscation import xor
+from leakwatch.model import Keys
+from leakwatch.testing import encode, make_profile, make_request, make_response
+from leakwatch.testing.factories import EMAIL, GAID, IMEI
+
+PAYLOAD = json.dumps({"imei": IMEI, "x": 1}).encode()
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector(make_profile())
+
+
+def told(detector, request):
+    leaks = detector.feed(request)
+    detector.finish()
+    return [(leak.identifier, leak.location, leak.chain) for leak in leaks]
+
+
+@pytest.mark.parametrize("key", [b"\x5a", b"k3", b"abc", b"\x01\x02\x03\x04"])
+def test_an_xored_body_is_opened(detector, key):
+    assert told(detector, make_request(body=xor(PAYLOAD, key))) == [("imei", "body.json:$.imei", ("xor", "json"))]
+
+
+def test_an_xored_blob_in_a_field(detector):
+    body = json.dumps({"d": base64.b64encode(xor(PAYLOAD, b"\x77")).decode()}).encode()
+    assert told(detector, make_request(body=body)) == [
+        ("imei", "body.json:$.d.json:$.imei", ("json", "base64", "xor", "json"))
+    ]
+
+
+def test_a_known_long_key():
+    detector = Detector(make_profile(keys=Keys(xor_keys=(b"a much longer key",))))
+    request = make_request(body=xor(PAYLOAD, b"a much longer key"))
+    assert told(detector, request) == [("imei", "body.json:$.imei", ("xor", "json"))]
+    assert told(Detector(make_profile()), request) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "chain"),
+    [
+        ("email", EMAIL, ("json", "rot13")),
+        ("imei", IMEI, ("json", "reverse")),
+        ("gaid", GAID, ("json", "reverse", "base64")),
+        ("imei", IMEI, ("json", "reverse", "md5")),
+    ],
+)
+def test_the_field_is_named(detector, name, value, chain):
+    assert told(detector, make_request(body=encode(value, chain))) == [(name, "body.json:$.payload", chain)]
+
+
+def test_responses_are_left_alone(detector):
+    assert told(detector, make_response(body=xor(PAYLOAD, b"\x5a"))) == []
+
+
+def test_nothing_of_an_obfuscated_query_shows(detector):
+    (leak,) = detector.feed(make_request(f"https://x.example.com/?d={IMEI[::-1]}"))
+    detector.finish()
+    assert IMEI[::-1] not in leak.url
+
+
+SALT = "a8f3kq"
+
+
+def test_a_salt_elsewhere_in_the_request(detector):
+    sign = hashlib.md5((IMEI + SALT).encode()).hexdigest()
+    assert told(detector, make_request(f"https://x.example.com/?nonce={SALT}&sign={sign}")) == [
+        ("imei", "query:sign", ("salted-md5",))
+    ]
+    digest = hashlib.sha256(f"{SALT}:{EMAIL}".encode()).hexdigest()
+    request = make_request(headers={"X-Nonce": SALT}, body=json.dumps({"d": digest}).encode())
+    assert told(detector, request) == [("email", "body.json:$.d", ("json", "salted-sha256"))]
+    request = make_request(f"https://x.example.com/{SALT}/v1", body=json.dumps({"d": digest}).encode())
+    assert told(detector, request) == [("email", "body.json:$.d", ("json", "salted-sha256"))]
+
+
+def test_a_salt_of_another_request_is_none(detector):
+    sign = hashlib.md5((IMEI + SALT).encode()).hexdigest()
+    assert told(detector, make_request(f"https://x.example.com/?nonce={SALT}")) == []
+    assert told(detector, make_request(f"https://x.example.com/?sign={sign}")) == []
