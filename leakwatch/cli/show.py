@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.output import db_option, format_option, note, print_rows, printable, shorten
+from leakwatch.cli.output import db_option, format_option, note, print_rows, printable
 
 if TYPE_CHECKING:
     from leakwatch.store.messages import StoredMessage
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _AROUND = 600
 """Bytes of the body shown before and after the match."""
 _HEAD = 4096
+_STARS = 8
 _FACTS = (
     ("who", ("party", "sdk_name", "company", "parent", "country", "category")),
     ("where", ("host", "ip", "port", "location")),
@@ -106,23 +107,27 @@ def _marked(message: StoredMessage, reveal: bool) -> str:
 def _runs(message: StoredMessage, begin: int, stop: int, reveal: bool) -> Iterator[str]:
     """Cut [begin, stop) at every border of a run, and show each piece as what it is."""
     start, end = message.leak
-    borders = {begin, stop, start, end, *(edge for span in message.hidden for edge in span)}
+    spans = (*message.hidden, *message.secret)
+    borders = {begin, stop, start, end, *(edge for span in spans for edge in span)}
     edges = sorted(edge for edge in borders if begin <= edge <= stop)
     # A match is masked as one run, however many others begin or end inside it.
     edges = [edge for edge in edges if not start < edge < end]
     for low, high in itertools.pairwise(edges):
-        hidden = any(first <= low < last for first, last in message.hidden)
-        text = _text(message.data[low:high], masked=hidden and not reveal)
+        text = _text(message, low, high, reveal)
         yield _mark(text) if start <= low < end else text
 
 
-def _text(data: bytes, *, masked: bool) -> str:
+def _text(message: StoredMessage, low: int, high: int, reveal: bool) -> str:
     from leakwatch.identifiers.masking import mask
 
-    text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
-    if masked:
+    text = message.data[low:high].decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    if reveal:
+        return printable(text, keep_lines=True)
+    if any(first <= low < last for first, last in message.hidden):
         return mask(printable(text))
-    return printable(shorten(text, 4 * _AROUND), keep_lines=True)
+    if any(first <= low < last for first, last in message.secret):
+        return "*" * _STARS
+    return printable(text, keep_lines=True)
 
 
 def _mark(text: str) -> str:

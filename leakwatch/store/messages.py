@@ -44,6 +44,9 @@ class StoredMessage:
     data: bytes = field(repr=False)
     leak: Span
     hidden: tuple[Span, ...]
+    """Identifiers, the leak's own among them: masked, ends shown."""
+    secret: tuple[Span, ...] = ()
+    """Credentials: nothing of them is shown."""
     part: str = ""
     """Where within the flow: `request`, `response`, `ws[3]` …"""
 
@@ -62,8 +65,8 @@ def stored_message(
         if data:
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
-            spans = [*_known(data, leak, others), *_identifiers(store, leak, data), *credentials(data)]
-            return StoredMessage(data, run, tuple(merged(spans)), _part(leak))
+            spans = [*_known(data, leak, others), *_identifiers(store, leak, data)]
+            return StoredMessage(data, run, tuple(merged(spans)), tuple(merged(credentials(data))), _part(leak))
     return None
 
 

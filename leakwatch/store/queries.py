@@ -39,7 +39,8 @@ def leaks(
 
     The worst were sent before consent, then to third parties, then are certain. Raises QueryError for a wrong filter.
     """
-    order = (*(worst_first() if worst else ()), V_LEAKS.c.time, V_LEAKS.c.leak)
+    place = (V_LEAKS.c.time, V_LEAKS.c.index, V_LEAKS.c.direction, V_LEAKS.c.offset, V_LEAKS.c.leak)
+    order = (*(worst_first() if worst else ()), *place)
     return rows(store, filtered(select(V_LEAKS), filters or {}).order_by(*order).limit(limit))
 
 

@@ -70,7 +70,7 @@ def stored(tmp_path: Path) -> str:
             leak(1, offset=start),
             leak(2, time="2026-11-18T11:08:41.500Z", chain=("json", "md5")),
             leak(3, direction="response", location="body"),
-            leak(4, confidence="weak"),
+            leak(4, confidence="weak", offset=start + 20),
         ]
         flow = FlowSummary(
             "x1", 0, 1795000001.5, "http/2", "POST", "", "log.umeng.example", tls=True, attribution=THIRD

@@ -37,7 +37,7 @@ def test_certain_and_strong_are_listed_with_every_field(ask: Ask) -> None:
     ("arguments", "expected"),
     [
         (("--confidence", "weak"), "4"),
-        (("--confidence", "weak", "--confidence", "certain"), "1342"),
+        (("--confidence", "weak", "--confidence", "certain"), "1432"),
         (("--direction", "request"), "12"),
         (("--phase", "before_consent"), "13"),
         (("--party", "third", "--identifier", "imei"), "132"),

@@ -16,7 +16,7 @@ IMEI = "867530912345671"
 def test_the_message_with_the_match_marked(ask: Ask) -> None:
     result = ask("show", "0101")
     assert result.exit_code == 0, result.output
-    assert '{"imei":"«8675********671»","password":"' in result.stdout
+    assert '{"imei":"«8675********671»","password":"********"}' in result.stdout
     assert "left the phone by POST https://log.umeng.example/v1" in result.stdout
     assert "before_consent" in result.stdout
 
