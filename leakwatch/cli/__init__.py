@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "export": "Write a capture as a mitmproxy flow file or HAR.",
     "db": "Upgrade and check a database.",
     "signatures": "Ask and maintain the signatures of SDKs and companies.",
+    "formats": "List the capture formats that scan reads.",
     "path": "Print where addons, signatures or db are.",
 }
 """Every command with its one-line help. `NAME` lives in `leakwatch/cli/NAME.py` as a click command `command`."""

@@ -71,7 +71,16 @@ def open_source(path: Path | str) -> Source:
     raise SourceError(f"{path}: none of the formats that leakwatch reads ({', '.join(SOURCES)})")
 
 
+def formats() -> Iterator[tuple[str, str]]:
+    """Yield the name of every format and, in a sentence, what of it is read."""
+    for name in SOURCES:
+        yield name, (_module(name).__doc__ or "").partition("\n")[0].rstrip(".")
+
+
 class _Module(Protocol):
+    __doc__: str | None
+
+
     def sniff(self, head: bytes) -> bool: ...
     def read(self, path: Path) -> Iterator[Event]: ...
 
