@@ -22,7 +22,8 @@ def main() -> None:
         module = importlib.import_module(f"bench.{name}")
         if hasattr(module, "main"):
             print(f"\n== {name}: {(module.__doc__ or '').splitlines()[0]}", flush=True)
-            module.main([])
+            sys.argv = [name]
+            module.main()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,11 @@ def test_no_mitmproxy_or_scapy_where_it_does_not_belong() -> None:
             assert place.startswith(("sources/mitmproxy", "capture/", "demo/")), place
         at_import = [line for line in lines if line.startswith(("import scapy", "from scapy"))]
         assert not at_import, f"{place}: scapy is imported lazily (GPL-2.0-only, and slow to load)"
+
+
+def test_the_ci_script_parses_and_may_be_run() -> None:
+    script = ROOT / ".ci" / "run"
+    if not script.parent.is_dir():
+        pytest.skip(".ci is not part of a source archive")
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", script], check=True)
