@@ -15,7 +15,7 @@ from typing import Any
 from leakwatch import resources
 from leakwatch.attribution.files import content_digest, signature_files
 
-FORMAT = 4
+FORMAT = 5
 """Raise it whenever the compiled form changes: older caches are then ignored."""
 
 

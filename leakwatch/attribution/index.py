@@ -85,7 +85,9 @@ class _Compiler:
                 self.host(domain, number)
             else:
                 name = HostRule.parse(domain).anchor
+                # The bare name and www are the site even where an SDK claims the whole domain by suffix.
                 self.exact.setdefault(name, []).append(number)
+                self.exact.setdefault(f"www.{name}", []).append(number)
                 self.suffix.setdefault(name, []).append(number)
 
     def ordered(self, numbers: Iterable[int]) -> list[int]:

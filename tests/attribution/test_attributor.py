@@ -56,6 +56,13 @@ def test_an_sdk_beats_its_companys_site_and_the_site_names_no_sdk(make) -> None:
     assert "own site" in site.reason
 
 
+def test_the_bare_domain_and_www_stay_the_site_unless_claimed_by_name(make) -> None:
+    text = company("own", "{hosts: [.own.com, www.claimed.com], reasoning: the whole domain}")
+    a = make(own=text.replace("name: Own}", "name: Own, domains: [own.com, claimed.com]}"))
+    assert [a.attribute(h).sdk for h in ("own.com", "www.own.com", "a.own.com")] == ["", "", "own-sdk"]
+    assert [a.attribute(h).sdk for h in ("claimed.com", "www.claimed.com", "a.claimed.com")] == ["", "own-sdk", ""]
+
+
 def test_conditions_must_hold(make) -> None:
     a = make()
     assert a.attribute("api.acme.com", "/log/1").sdk == "acme-log"
