@@ -68,9 +68,9 @@ def stored(tmp_path: Path) -> str:
         start = len(request_head(request)) + 9
         records = [
             leak(1, offset=start),
-            leak(2, time="2026-11-18T11:08:41.500Z", chain=("json", "md5")),
+            leak(2, exchange="x9", time="2026-11-18T11:08:41.500Z", chain=("json", "md5")),
             leak(3, direction="response", location="body"),
-            leak(4, confidence="weak", offset=start + 20),
+            leak(4, exchange="x9", confidence="weak", offset=start + 20),
         ]
         flow = FlowSummary(
             "x1", 0, 1795000001.5, "http/2", "POST", "", "log.umeng.example", tls=True, attribution=THIRD
