@@ -26,12 +26,16 @@ _PLAIN_HEADERS = frozenset(
 Inspect = Callable[[Part], list[Find]]
 
 
-def hidden_finds(segments: Iterable[Segment], obfuscation: Obfuscation, inspect: Inspect) -> list[Find]:
+def hidden_finds(
+    segments: Iterable[Segment], known: Iterable[Find], obfuscation: Obfuscation, inspect: Inspect
+) -> list[Find]:
     """Return the obfuscated identifiers in `segments`, parents before their children.
 
     A segment that is a mere piece of its parent is looked at only where the parent has something: then it names the
-    place. What a whole segment undoes to is unfolded in turn by `inspect`.
+    place. What a whole segment undoes to is unfolded in turn by `inspect`. Where an identifier is `known` to stand in
+    plain, the same one is not found in disguise.
     """
+    plain = {(id(find.segment), find.identifier) for find in known}
     finds: list[Find] = []
     disguises: dict[int, Disguise] = {}
     telling: set[int] = set()
@@ -45,6 +49,8 @@ def hidden_finds(segments: Iterable[Segment], obfuscation: Obfuscation, inspect:
         for disguised in obfuscation.search(segment.data):
             telling.add(id(segment))
             find = _find(segment, disguised)
+            if (id(segment), find.identifier) in plain:
+                continue
             disguises[id(find)] = disguised.disguise
             finds.append(find)
     return [opened for find in settle(finds) for opened in _opened(find, disguises[id(find)], inspect)]

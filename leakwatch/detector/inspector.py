@@ -117,7 +117,7 @@ class Inspector:
                     segments.append(segment)
                     result.ingredients.take(segment)
             if len(part.data) >= _SHORTEST_HIDDEN:
-                result.finds += hidden_finds(segments, self._obfuscation, self._inside)
+                result.finds += hidden_finds(segments, result.finds, self._obfuscation, self._inside)
             if head is None:
                 result.finds += located.finish()
             result.finds = settle(result.finds)

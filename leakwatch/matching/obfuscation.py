@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
+from leakwatch.matching.automaton import is_text
 from leakwatch.matching.boundaries import stands_alone
 from leakwatch.matching.matcher import Matcher
 from leakwatch.model import Boundary, Match, Variant
@@ -95,9 +96,10 @@ class Obfuscation:
             start, end = match.start, match.end
             if disguise.name == "reverse":
                 start, end = len(data) - end, len(data) - start
-            if (
-                data[start:end] != match.variant.needle
-            ):  # digits stay as they are under ROT13, palindromes under reversal
+            needle = match.variant.needle
+            # Numbers reversed are the other byte order, and digits stay as they are under ROT13.
+            told = disguise.key or is_text(needle)
+            if told and len(needle) >= _SHORTEST and data[start:end] != needle:
                 yield Disguised(Match(match.variant, start, end), disguise, guessed=False)
 
     # -- with a key that nobody knows ----------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ from Crypto.Hash import MD4, RIPEMD160
 Encoder = Callable[[bytes], bytes]
 
 _KEY = "payload"
-_BOUNDARY = b"----boundary7MA4YWxkTrZu0gW"
 
 
 def encode(value: bytes | str, chain: Sequence[str]) -> bytes:
@@ -74,9 +73,10 @@ def _form(data: bytes) -> bytes:
 
 
 def _multipart(data: bytes) -> bytes:
+    boundary = b"----boundary" + hashlib.sha256(b"boundary" + data).hexdigest()[:16].encode()
     head = b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
-    first = head % (_BOUNDARY, b"v") + b"1\r\n"
-    return first + head % (_BOUNDARY, _KEY.encode()) + data + b"\r\n--%s--\r\n" % _BOUNDARY
+    first = head % (boundary, b"v") + b"1\r\n"
+    return first + head % (boundary, _KEY.encode()) + data + b"\r\n--%s--\r\n" % boundary
 
 
 def _xml(data: bytes) -> bytes:
@@ -103,12 +103,11 @@ def _varint(number: int) -> bytes:
 
 
 def _grpc(data: bytes) -> bytes:
-    message = _protobuf(data)
-    return b"\0" + struct.pack(">I", len(message)) + message
+    return b"\0" + struct.pack(">I", len(data)) + data
 
 
 def _jwt(data: bytes) -> bytes:
-    pieces = (b'{"alg":"HS256","typ":"JWT"}', _json(data), hashlib.sha256(data).digest())
+    pieces = (b'{"alg":"HS256","typ":"JWT"}', data, hashlib.sha256(b"a secret" + data).digest())
     return b".".join(base64.urlsafe_b64encode(piece).rstrip(b"=") for piece in pieces)
 
 
