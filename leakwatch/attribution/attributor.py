@@ -91,11 +91,6 @@ class Attributor:
             self._verdicts[key] = verdict
         return verdict
 
-    def company_of(self, sdk: str) -> str:
-        """Return the name of the company that makes an SDK, '' for an unknown one."""
-        row = self._sdks.get(sdk)
-        return self._companies.name(row[1]) if row else ""
-
     # -- looking up ----------------------------------------------------------------------------------------------------
 
     def _know(self, host: str) -> _Host:
