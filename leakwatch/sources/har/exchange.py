@@ -71,7 +71,7 @@ def _request(entry: Mapping[str, Any], request: Mapping[str, Any], index: int, e
         scheme=scheme,
         target=target,
         protocol=_protocol(request.get("httpVersion")),
-        headers=without_undone_codings(headers, body),
+        headers=_settled(headers, body, request.get("postData")),
         body=body,
     )
 
@@ -85,9 +85,20 @@ def _response(response: Mapping[str, Any], status: int, exchange: str, time: flo
         status=status,
         reason=str(response.get("statusText") or ""),
         protocol=_protocol(response.get("httpVersion")),
-        headers=without_undone_codings(headers, body),
+        headers=_settled(headers, body, response.get("content")),
         body=body,
     )
+
+
+def _settled(headers: Headers, body: bytes, holder: object) -> Headers:
+    """Make the fields fit the body that is there: no coding that was undone, and a type that only `mimeType` tells."""
+    media_type = _object(holder).get("mimeType")
+    headers = without_undone_codings(headers, body)
+    if not body or not isinstance(media_type, str) or not media_type.strip():
+        return headers
+    if any(name.lower() == b"content-type" for name, _ in headers):
+        return headers
+    return (*headers, (b"Content-Type", to_bytes(media_type.strip())))
 
 
 def _request_body(request: Mapping[str, Any], content_type: bytes) -> bytes:

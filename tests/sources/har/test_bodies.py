@@ -124,3 +124,12 @@ def test_bytes_lost_by_the_writer_are_noted(case: Case) -> None:
     assert [n.kind for n in events if isinstance(n, LedgerNote)] == ["undecodable"]
     fine = case.events(case.text(case.entry({"postData": {"text": "a typed \ufffd"}})))
     assert not [n for n in fine if isinstance(n, LedgerNote)]
+
+
+def test_the_media_type_stands_in_for_a_missing_field(case: Case) -> None:
+    post = {"mimeType": "application/json", "text": "{}"}
+    assert case.request(postData=post).headers == ((b"Content-Type", b"application/json"),)
+    assert case.response(content=post).headers == ((b"Content-Type", b"application/json"),)
+    own = [{"name": "content-type", "value": "text/plain"}]
+    assert case.request(headers=own, postData=post).headers == ((b"content-type", b"text/plain"),)
+    assert case.request(postData={"mimeType": "application/json"}).headers == ()
