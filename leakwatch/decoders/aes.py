@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "aes"
 RANK = 96
 WHOLE = True
+TAKES = "bytes"
 
 _ALGORITHMS = frozenset({"aes"})
 _SHORTEST = 16

@@ -12,6 +12,7 @@ from leakwatch.decoders.text import meaningful
 NAME = "ascii85"
 RANK = 0
 WHOLE = False
+TAKES = "text"
 
 _FRAMED = re.compile(rb"<~([!-uzy\s]{5,65536}?)~>")
 _VALUE = re.compile(rb"\s*([!-uzy]{8,65536})\s*\Z")

@@ -1,4 +1,4 @@
-"""Base32 (RFC 4648 §6), padded or not, in either case."""
+"""Base32 (RFC 4648 §6), padded or not; in lower case only as a whole value."""
 
 from __future__ import annotations
 
@@ -9,30 +9,49 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful
+from leakwatch.decoders.tokens import UPPER, Alphabet
 
 NAME = "base32"
 RANK = 0
 WHOLE = False
+TAKES = "any"
 
-_TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?:[A-Z2-7]{10,}|[a-z2-7]{10,})={0,6}(?![A-Za-z0-9=])")
-_BOTH = re.compile(rb"[2-7]")
+_SYMBOLS = Alphabet(UPPER + b"234567")
+_LEAST = 16
+_VALUE = re.compile(rb"\s*((?:[A-Z2-7]{10,}|[a-z2-7]{10,})={0,6})\s*\Z")
+_LABEL = re.compile(rb"(?<![A-Za-z0-9])[a-z2-7]{16,}(?![A-Za-z0-9])")
 _MAX_TOKENS = 2000
+_SHORT = 1024
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """A long enough run of the alphabet."""
-    return bool(_TOKEN.search(data))
+    if _SYMBOLS.has_run(data, _LEAST) or (context.whole and bool(_VALUE.match(data))):
+        return True
+    return len(data) <= _SHORT and bool(_LABEL.search(data))
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to if that is text or a known format."""
-    for count, token in enumerate(_TOKEN.finditer(data)):
+    value = _VALUE.match(data) if context.whole else None
+    if value:
+        yield from _token(value[1], value.start(1))
+        return
+    for count, (start, end) in enumerate(_SYMBOLS.runs(data, _LEAST)):
         if count >= _MAX_TOKENS:
             return
-        text = token[0].rstrip(b"=").upper()
-        try:
-            plain = base64.b32decode(text + b"=" * (-len(text) % 8))
-        except (binascii.Error, ValueError):
-            continue
-        if len(plain) >= 6 and meaningful(plain):
-            yield Piece(plain, token.start(), len(token[0]), whole=True)
+        while end < len(data) and data[end] == 0x3D and end - start < len(data):
+            end += 1
+        yield from _token(data[start:end], start)
+    for label in _LABEL.finditer(data) if len(data) <= _SHORT else ():
+        yield from _token(label[0], label.start())
+
+
+def _token(token: bytes, start: int) -> Iterator[Piece]:
+    text = token.rstrip(b"=").upper()
+    try:
+        plain = base64.b32decode(text + b"=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        return
+    if len(plain) >= 6 and meaningful(plain):
+        yield Piece(plain, start, len(token), whole=True)

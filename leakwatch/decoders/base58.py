@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "base58"
 RANK = 0
 WHOLE = False
+TAKES = "text"
 
 _ALPHABETS = tuple(
     {digit: value for value, digit in enumerate(alphabet)}

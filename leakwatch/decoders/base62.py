@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "base62"
 RANK = 0
 WHOLE = False
+TAKES = "text"
 
 _UPPER, _LOWER, _DIGITS = string.ascii_uppercase, string.ascii_lowercase, string.digits
 _ALPHABETS = tuple(

@@ -9,83 +9,132 @@ from leakwatch.decoders.alphabets import TABLES
 from leakwatch.decoders.base64text import unwrap
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful, readable
+from leakwatch.decoders.tokens import ALPHANUMERIC, DIGITS, Alphabet
 
 NAME = "base64"
 RANK = 0
 WHOLE = False
+TAKES = "any"
 
-_TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,2}")
+_SYMBOLS = Alphabet(ALPHANUMERIC + b"+/_-=")
+_LEAST = 16
+"""A shorter token inside a text is a word, unless padding shows what it is."""
+_SHORTEST = 8
 _VALUE = re.compile(rb"\s*([A-Za-z0-9+/_-]{8,}={0,2})\s*\Z")
 _OTHER = re.compile(rb"[A-Za-z0-9+/._-]{11,}={0,2}\Z")
-_SHORT_TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/]{8,14}={1,2}(?![A-Za-z0-9+/_=-])")
+_PADDED = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{6,14}={1,2}(?![A-Za-z0-9+/_=-])")
 _SUBTOKEN = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
-_UPPER, _LOWER = re.compile(rb"[A-Z]"), re.compile(rb"[a-z]")
-_DIGIT = re.compile(rb"[0-9]")
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F=]")
-_MAX_TOKENS = 60_000
+_BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
+_LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
+_LONGEST = 1 << 16
+"""Longer tokens are decoded as they stand only."""
+_MAX_CUSTOM = 200
+"""How many tokens of one text are tried with the other alphabets."""
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """A long enough run of the alphabet somewhere."""
-    return bool(_TOKEN.search(data)) or bool(_SHORT_TOKEN.search(data)) or (context.whole and bool(_VALUE.match(data)))
+    if _SYMBOLS.has_run(data, _LEAST):
+        return True
+    return (context.whole and bool(_VALUE.match(data))) or (b"=" in data and bool(_PADDED.search(data)))
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to: if that is text, or the token looks unlike a word."""
-    value = _VALUE.match(data) if context.whole else None
-    if value:
+    if context.whole and (piece := _whole(data)):
+        yield piece
+        return
+    if b"=" in data:
+        for token in _PADDED.finditer(data):
+            plain = unwrap(token[0])
+            if plain and _mixed(token[0]) and readable(plain):
+                yield Piece(plain, token.start(), len(token[0]), whole=True)
+    tried = 0
+    for start, end, text in _lines(data):
+        if text.isdigit() or not _mixed(text):
+            continue
+        tried += 1
+        yield from _token(text, start, end, tried <= _MAX_CUSTOM)
+
+
+def _whole(data: bytes) -> Piece | None:
+    """Decode a value that is one token; a binary outcome counts if the padding is right."""
+    value = _VALUE.match(data)
+    if value and _NOT_HEX.search(value[1]):
         plain = unwrap(value[1])
-        padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and _UPPER.search(value[1])
-        if plain and (meaningful(plain) or padded) and _NOT_HEX.search(value[1]):
-            yield Piece(plain, value.start(1), len(value[1]), whole=True)
-            return
-    if context.whole and (other := _OTHER.match(data)) and (plain := _custom(other[0])):
-        yield Piece(plain, whole=True)
-        return
-    count = 0
-    for pattern in (_TOKEN, _SHORT_TOKEN):
-        for token in pattern.finditer(data):
-            count += 1
-            if count > _MAX_TOKENS:
-                context.budget.over("segments", len(data) - token.start())
-                return
-            yield from _token(token[0], token.start())
+        padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and _mixed(value[1])
+        if plain and (padded or meaningful(plain)):
+            return Piece(plain, value.start(1), len(value[1]), whole=True)
+    other = _OTHER.match(data)
+    if other and (plain := _custom(other[0])):
+        return Piece(plain, whole=True)
+    return None
 
 
-def _token(token: bytes, start: int) -> Iterator[Piece]:
-    """Yield the decoded token, whole, by lines, by its parts between slashes, or from a later first character."""
-    if not (_UPPER.search(token) and _LOWER.search(token)):
-        return
+def _lines(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield tokens with their place; lines of equal length that follow each other are one token."""
+    lines: list[tuple[int, int]] = []
+    for start, end in _SYMBOLS.runs(data, _LEAST):
+        if lines and start < lines[-1][1]:
+            continue  # taken as the last line of the token before
+        if lines and not (data[lines[-1][1] : start] in _BREAKS and _continues(lines, end - start)):
+            yield _joined(data, lines)
+            lines = []
+        lines.append((start, end))
+        if len(lines) > 1 or data[end : end + 1] in (b"\r", b"\n", b"\\"):
+            last = _LAST_LINE.match(data, end)
+            if last:
+                lines.append(last.span(1))
+    if lines:
+        yield _joined(data, lines)
+
+
+def _continues(lines: list[tuple[int, int]], length: int) -> bool:
+    """Tell whether a line of this length may follow: all lines but the last are equally long."""
+    first = lines[0][1] - lines[0][0]
+    return length <= first and lines[-1][1] - lines[-1][0] == first
+
+
+def _joined(data: bytes, lines: list[tuple[int, int]]) -> tuple[int, int, bytes]:
+    text = data[lines[0][0] : lines[0][1]] if len(lines) == 1 else b"".join(data[start:end] for start, end in lines)
+    return lines[0][0], lines[-1][1], text
+
+
+def _mixed(token: bytes) -> bool:
+    """Base64 of any text mixes upper and lower case."""
+    return token.lower() != token and token.upper() != token
+
+
+def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
+    """Yield the decoded token: whole, from a later first character, or by its parts between slashes and the like."""
     plain = unwrap(token)
-    telling = plain if plain and meaningful(plain) else _custom(token)
+    if plain and not meaningful(plain) and custom:
+        telling = _custom(token)
+    else:
+        telling = plain if plain and meaningful(plain) else None
     if telling:
-        yield Piece(telling, start, len(token), whole=True)
+        yield Piece(telling, start, end - start, whole=True)
         return
-    lengths = [len(line.rstrip(b"\r")) for line in token.split(b"\n")]
-    wrapped = len(lengths) > 1 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
-    if plain and len(plain) >= 12 and _DIGIT.search(token) and (len(lengths) == 1 or wrapped):
-        yield Piece(plain, start, len(token), whole=True)
-    for shift in (1, 2, 3):
+    if plain and len(plain) >= 12 and token.translate(None, DIGITS) != token:
+        yield Piece(plain, start, end - start, whole=True)
+    if end - start != len(token):
+        return
+    for shift in (1, 2, 3) if len(token) <= _LONGEST else ():
         later = unwrap(token[shift:])
         if later and len(later) >= 12 and meaningful(later):
             yield Piece(later, start + shift, len(token) - shift, whole=True)
             return
-    if len(lengths) > 1 and not wrapped:
-        at = start
-        for line in token.split(b"\n"):
-            yield from _token(line.rstrip(b"\r"), at) if len(line) >= 16 else ()
-            at += len(line) + 1
-        return
-    for inner in _SUBTOKEN.finditer(token):
+    for inner in _SUBTOKEN.finditer(token) if not token.isalnum() else ():
         plain = unwrap(inner[0])
-        if len(inner[0]) < len(token) and plain and meaningful(plain):
+        if plain and meaningful(plain):
             yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
 
 
 def _custom(token: bytes) -> bytes | None:
     """Decode with the known other alphabets; one that gives readable text is the right one."""
-    for table in TABLES:
+    for table in TABLES if len(token) <= _LONGEST else ():
         plain = unwrap(token.translate(table))
-        if plain and len(plain) >= 8 and readable(plain):
+        if plain and len(plain) >= _SHORTEST and readable(plain):
             return plain
     return None

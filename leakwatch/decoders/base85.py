@@ -12,6 +12,7 @@ from leakwatch.decoders.text import meaningful
 NAME = "base85"
 RANK = 0
 WHOLE = False
+TAKES = "text"
 
 _VALUE = re.compile(rb"\s*([0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~.:/\[\]-]{8,65536})\s*\Z")
 _SPECIAL = re.compile(rb"[!#$%&()*+;<=>?@^_`{|}~\[\]]")

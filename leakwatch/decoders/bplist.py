@@ -12,6 +12,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "bplist"
 RANK = 90
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"bplist0"
 _MAX_VALUES = 20_000

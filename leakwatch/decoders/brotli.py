@@ -10,8 +10,9 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful
 
 NAME = "brotli"
-RANK = 86
+RANK = 27
 WHOLE = True
+TAKES = "bytes"
 
 _SHORTEST = 10
 _STEP = 65536

@@ -24,8 +24,8 @@ class Budget:
     """How many times longer than its input one output may be; the first MiB is always allowed."""
     max_seconds: float = 1.5
     max_segments: int = 60_000
-    max_window: int = 8 * MIB
-    """How much of one segment the decoders look at; the rest is searched as it stands."""
+    max_window: int = 4 * MIB
+    """How much of one segment text decoders look at; the rest is searched as it stands."""
     exceeded: list[tuple[str, int]] = field(default_factory=list)
     """What was left unopened: the limit's name (`depth`, `bytes`, `ratio`, `time`, `segments`, `window`), and bytes."""
     undecodable: list[tuple[str, int]] = field(default_factory=list)

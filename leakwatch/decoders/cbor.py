@@ -11,6 +11,7 @@ from leakwatch.decoders.tree import MAX_ITEMS, Cursor, TornError, integer, real
 NAME = "cbor"
 RANK = 41
 WHOLE = True
+TAKES = "bytes"
 
 _SELF_DESCRIBED = b"\xd9\xd9\xf7"
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}

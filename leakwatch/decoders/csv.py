@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "csv"
 RANK = 5
 WHOLE = True
+TAKES = "text"
 
 _MEDIA = ("text/csv", "application/csv", "text/tab-separated-values")
 _LINE = re.compile(rb"[^\r\n]+")

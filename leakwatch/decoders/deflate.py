@@ -10,8 +10,9 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful
 
 NAME = "deflate"
-RANK = 88
+RANK = 28
 WHOLE = True
+TAKES = "bytes"
 
 _SHORTEST = 10
 
@@ -37,6 +38,15 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
                 yield Piece(plain, 0, used, whole=True)
                 return
         return
-    plain, used = inflate(data, 0, -15, context)
-    if used == len(data) and len(plain) >= _SHORTEST and meaningful(plain):
-        yield Piece(plain, 0, used, whole=True)
+    stream = zlib.decompressobj(-15)
+    limit = context.room(len(data))
+    try:
+        plain = stream.decompress(data, limit)
+    except zlib.error:
+        return
+    if len(plain) >= limit:
+        context.over(len(data), len(plain))
+    elif not stream.eof or stream.unused_data:
+        return
+    if len(plain) >= _SHORTEST and meaningful(plain):
+        yield Piece(plain, whole=True)

@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "des"
 RANK = 96
 WHOLE = True
+TAKES = "bytes"
 
 _ALGORITHMS = frozenset({"des", "3des", "des3", "tripledes", "desede"})
 _SHORTEST = 8

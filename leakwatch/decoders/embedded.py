@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "embedded"
 RANK = 1
 WHOLE = False
+TAKES = "bytes"
 
 _MAGIC = re.compile(
     rb"\x1f\x8b\x08[\x00-\x1f]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|PK\x03\x04|bplist00|\xac\xed\x00\x05|\x78[\x01\x5e\x9c\xda]"

@@ -11,10 +11,11 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "form"
 RANK = 20
 WHOLE = True
+TAKES = "any"
 
 _MEDIA = "application/x-www-form-urlencoded"
 _BEGINS = re.compile(rb"\??[A-Za-z_$][\w.$%~:\[\]-]{0,127}=[^=\s&\"'<>]")
-_SPACE = re.compile(rb"[\x00-\x20\"<>]")
+_SPACE = re.compile(rb"[\x00-\x20\"<>|^`#\\]")
 _FIELD = re.compile(rb"([^&=]*)(=?)([^&]*)&?")
 _MAX_FIELDS = 20_000
 

@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "graphql"
 RANK = 60
 WHOLE = False
+TAKES = "text"
 
 _ENVELOPE = re.compile(rb"\s*[\[{]")
 _QUERY = re.compile(rb'"query"\s*:\s*"(?:\\n|\\t|\\r|\s|#)*(?:query|mutation|subscription|fragment|\{)')

@@ -9,6 +9,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "grpc"
 RANK = 75
 WHOLE = True
+TAKES = "bytes"
 
 _FLAGS = frozenset({0x00, 0x01, 0x80, 0x81})
 _HEAD = 5

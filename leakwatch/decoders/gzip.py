@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "gzip"
 RANK = 90
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"\x1f\x8b\x08"
 

@@ -8,41 +8,60 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful
+from leakwatch.decoders.tokens import DIGITS, Alphabet
 
 NAME = "hex"
 RANK = 0
 WHOLE = False
+TAKES = "any"
 
-_TOKEN = re.compile(rb"(?<![0-9A-Za-z])(?:0[xX])?((?:[0-9a-f]{2}){6,}|(?:[0-9A-F]{2}){6,})(?![0-9A-Za-z])")
-_GLUED = re.compile(rb"(?:[0-9a-f]{2}){20,}|(?:[0-9A-F]{2}){20,}")
-_SPACED = re.compile(
-    rb"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{2}(?:(?:[ :\-]|, ?)(?:0x)?[0-9a-fA-F]{2}){5,}(?![0-9A-Za-z])"
-)
-_LETTERS = re.compile(rb"0[xX]|[^0-9a-fA-F]")
-_ONLY_DIGITS = re.compile(rb"[0-9]{1,20}\Z")
+_LEAST = 12
+_SYMBOLS = Alphabet(DIGITS + b"abcdefABCDEF")
+_SEPARATED = Alphabet(DIGITS + b"abcdefABCDEFx :-,")
+_LEAST_SEPARATED = 17
+_GLUED = 40
+"""Beside other letters or digits only a token this long is one."""
+_SPACED = re.compile(rb"(?:0x)?[0-9a-fA-F]{2}(?:(?:[ :\-]|, ?)(?:0x)?[0-9a-fA-F]{2}){5,}")
+_LONGEST_NUMBER = 20
 _DIGEST_SIZES = frozenset({16, 20, 28, 32, 48, 64})
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """A long enough run of digits."""
-    return bool(_TOKEN.search(data) or _GLUED.search(data) or _SPACED.search(data))
+    return _SYMBOLS.has_run(data, _LEAST) or _SEPARATED.has_run(data, _LEAST_SEPARATED)
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to: text, or bytes that are not just a digest."""
-    for pattern, group in ((_TOKEN, 1), (_GLUED, 0), (_SPACED, 0)):
-        for token in pattern.finditer(data):
-            text = token[group]
-            if _ONLY_DIGITS.match(text) and not _reads(text):
-                continue
-            plain = binascii.unhexlify(_LETTERS.sub(b"", text) if group == 0 and pattern is _SPACED else text)
-            if meaningful(plain) or _binary(plain, context):
-                yield Piece(plain, token.start(group), len(text), whole=True)
+    for start, end in _SYMBOLS.runs(data, _LEAST):
+        if _beside(data, start, end) and end - start < _GLUED:
+            continue
+        odd = (end - start) % 2
+        piece = _decoded(data, start + odd, end, context) if not odd or end - start >= _GLUED else None
+        if piece:
+            yield piece
+    for start, end in _SEPARATED.runs(data, _LEAST_SEPARATED):
+        for token in _SPACED.finditer(data, start, end):
+            digits = token[0].replace(b"0x", b"").translate(None, b" :-,")
+            plain = binascii.unhexlify(digits)
+            if meaningful(plain):
+                yield Piece(plain, token.start(), len(token[0]), whole=True)
 
 
-def _reads(text: bytes) -> bool:
-    """A run of digits only is a number, unless every pair is a digit's code (`3836…`)."""
-    return len(text) % 2 == 0 and all(pair == 0x33 for pair in text[::2])
+def _beside(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a letter stands directly beside the run (`x` of `0x` aside)."""
+    before = data[start - 1 : start] if start and data[start - 2 : start] not in (b"0x", b"0X") else b""
+    return before.isalnum() or data[end : end + 1].isalnum()
+
+
+def _decoded(data: bytes, start: int, end: int, context: Context) -> Piece | None:
+    text = data[start:end]
+    if text.isdigit() and len(text) <= _LONGEST_NUMBER and text[::2].strip(b"3"):
+        return None  # a number, unless every pair is a digit's code (3836…)
+    plain = binascii.unhexlify(text)
+    if meaningful(plain) or _binary(plain, context):
+        return Piece(plain, start, end - start, whole=True)
+    return None
 
 
 def _binary(plain: bytes, context: Context) -> bool:

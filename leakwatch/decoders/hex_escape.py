@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import runs
+from leakwatch.decoders.tokens import Alphabet
 
 NAME = "hex-escape"
 RANK = 2
 WHOLE = False
+TAKES = "any"
 
-_ESCAPE = re.compile(rb"\\+x([0-9a-fA-F]{2})|\\([0-3][0-7]{2})")
-_STOPS = b"\r\n\"'<>"
+_ESCAPE = re.compile(rb"\\{1,4}x([0-9a-fA-F]{2})|\\([0-3][0-7]{2})")
+_STOPS = Alphabet(b"\r\n\"'<>")
 
 
 def sniff(data: bytes, context: Context) -> bool:

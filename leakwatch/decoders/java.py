@@ -11,6 +11,7 @@ from leakwatch.decoders.text import readable
 NAME = "java"
 RANK = 92
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"\xac\xed\x00\x05"
 _STRING = re.compile(rb"[\x74\x7c]")

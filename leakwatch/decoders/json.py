@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "json"
 RANK = 50
 WHOLE = True
+TAKES = "any"
 
 _BEGINS = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?"

@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "jwt"
 RANK = 3
 WHOLE = False
+TAKES = "text"
 
 _TOKEN = re.compile(rb"(eyJ[\w-]{6,})\.([\w-]{2,})\.[\w-]*")
 

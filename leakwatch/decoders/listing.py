@@ -36,6 +36,7 @@ from leakwatch.decoders import (
     ndjson,
     percent,
     plist,
+    plus,
     protobuf,
     quoted_printable,
     rc4,
@@ -59,7 +60,7 @@ DECODERS: tuple[Decoder, ...] = (
     # binary containers
     protobuf, grpc, msgpack, cbor, thrift, bplist, java, zip,
     # text layers
-    percent, unicode_escape, hex_escape, entity, quoted_printable, utf16, gbk,
+    percent, plus, unicode_escape, hex_escape, entity, quoted_printable, utf16, gbk,
     # encodings
     base64, base32, base58, base62, base85, ascii85, hex,
     # compression

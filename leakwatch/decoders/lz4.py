@@ -11,8 +11,9 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import MAGICS, readable
 
 NAME = "lz4"
-RANK = 84
+RANK = 25
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"\x04\x22\x4d\x18"
 _STEP = 1 << 18

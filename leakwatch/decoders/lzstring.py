@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "lzstring"
 RANK = 10
 WHOLE = True
+TAKES = "any"
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _URI = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-$"
@@ -48,7 +49,7 @@ def _forms(data: bytes, text: bool) -> Iterator[tuple[list[int], int]]:
     if not text:
         yield list(data), 8
     try:
-        codes = [ord(char) for char in data.decode("utf-8").rstrip()]
+        codes = [ord(char) for char in data.decode("utf-8").removesuffix(" ")]
     except UnicodeDecodeError:
         return
     if codes and all(_UTF16_SHIFT <= code < _UTF16_SHIFT + 32768 for code in codes):

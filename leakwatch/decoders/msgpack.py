@@ -11,6 +11,7 @@ from leakwatch.decoders.tree import MAX_ITEMS, Cursor, TornError, integer, real
 NAME = "msgpack"
 RANK = 42
 WHOLE = True
+TAKES = "bytes"
 
 _FIRST = frozenset([*range(0x81, 0x90), *range(0x91, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
 _NUMBERS = {
@@ -31,14 +32,14 @@ def sniff(data: bytes, context: Context) -> bool:
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield the leaves of a document that fills the bytes to their end (several may follow each other)."""
     pieces: list[Piece] = []
-    at = documents = 0
+    at = 0
     try:
         while at < len(data):
+            if data[at] not in _FIRST:
+                raise TornError
             reader = _Reader(data, at)
             pieces += reader.read()
-            at, documents = reader.at, documents + 1
-            if documents > 1 and data[at - 1] < 0x80 and not pieces:
-                return
+            at = reader.at
     except (TornError, struct.error, IndexError):
         if "msgpack" not in context.media_type or not pieces:
             return

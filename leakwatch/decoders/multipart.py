@@ -10,8 +10,9 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "multipart"
 RANK = 70
 WHOLE = True
+TAKES = "any"
 
-_FIRST = re.compile(rb"(?:[^\r\n]{0,200}\r?\n){0,4}?--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[!-9;-~]+[ \t]*:|\r?\n)")
+_FIRST = re.compile(rb"(?:[^\r\n]{0,200}\r?\n){0,4}?--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-|\r?\n)", re.IGNORECASE)
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _NAME = re.compile(rb"[;\s]name\*?=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE)
 _FILENAME = re.compile(rb"filename\*?=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORECASE)

@@ -11,8 +11,9 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "ndjson"
 RANK = 55
 WHOLE = True
+TAKES = "any"
 
-_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*\n\s*[{\[]")
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*\n(?:[^\n]*\n){0,3}?\s*[{\[]")
 _NEXT = re.compile(rb"\n\s*(?=[{\[])")
 
 
@@ -23,11 +24,14 @@ def sniff(data: bytes, context: Context) -> bool:
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield the leaves of every line; a line that is no JSON is a piece as it stands."""
-    at, count = len(data) - len(data.lstrip(b"\xef\xbb\xbf \t\r\n")), 0
+    at, count, found = len(data) - len(data.lstrip(b"\xef\xbb\xbf \t\r\n")), 0, False
     while at < len(data):
         reading = Reading(data, at)
         for leaf in reading.leaves():
+            found = True
             yield piece_of(data, leaf, f"ndjson[{count}]:{leaf.path}")
+        if not found:
+            return
         count += 1
         following = _NEXT.search(data, max(reading.end - 1, at))
         stop = following.start() if following else len(data)

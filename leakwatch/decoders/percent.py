@@ -1,4 +1,4 @@
-"""Percent encoding (RFC 3986 §2.1), partial or complete; in forms `+` also stands for a space."""
+"""Percent encoding (RFC 3986 §2.1), partial or complete."""
 
 from __future__ import annotations
 
@@ -8,25 +8,41 @@ from urllib.parse import unquote_to_bytes
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import runs
+from leakwatch.decoders.tokens import Alphabet
 
 NAME = "percent"
 RANK = 2
 WHOLE = False
+TAKES = "any"
 
+_STEP = 1 << 16
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
-_STOPS = b" \t\r\n\"'<>&=?#;,{}[]()|\\"
+_STOPS = Alphabet(b" \t\r\n\"'<>&=?#;,{}[]()|\\")
 
 
 def sniff(data: bytes, context: Context) -> bool:
-    """A percent sign, or a plus in a form."""
-    return b"%" in data or (context.form and b"+" in data)
+    """A percent sign."""
+    return b"%" in data
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
-    """Yield each run with its escapes undone; in a form also with `+` as a space."""
+    """Yield each run with its escapes undone."""
     for start, end in runs(data, _ESCAPE, _STOPS, context.whole):
         run = data[start:end]
-        plain = unquote_to_bytes(run)
+        plain = _undone(run)
         yield Piece(plain, start, end - start, whole=context.whole)
-    if context.form and b"+" in data:
-        yield Piece(unquote_to_bytes(data.replace(b"+", b" ")), whole=context.whole)
+
+
+def _undone(run: bytes) -> bytes:
+    """Undo the escapes, a step at a time: the library keeps a list of all pieces between two percent signs."""
+    if len(run) <= _STEP:
+        return unquote_to_bytes(run)
+    out = bytearray()
+    at = 0
+    while at < len(run):
+        end = at + _STEP
+        cut = run.find(b"%", end - 2, end)
+        end = cut if cut > at else end
+        out += unquote_to_bytes(run[at:end])
+        at = end
+    return bytes(out)

@@ -64,13 +64,15 @@ class Decoder(Protocol):
 
     `RANK` settles who opens what: a run that was opened by a decoder of higher rank is not opened again by a lower
     one, and a decoder with `WHOLE` that found anything is the only one to open those bytes. Encodings and text layers
-    have rank 0 and do not hinder each other. `sniff` must be cheap (a `find`, a magic number, one compiled pattern);
-    `decode` never raises, whatever the bytes are.
+    have rank 0 and do not hinder each other. `TAKES` is `text`, `bytes` or `any`: readable text is not shown to a
+    decoder of binary formats unless the message announces one. `sniff` must be cheap (a `find`, a magic number, one
+    compiled pattern); `decode` never raises, whatever the bytes are.
     """
 
     NAME: str
     RANK: int
     WHOLE: bool
+    TAKES: str
 
     def sniff(self, data: bytes, context: Context, /) -> bool:
         """Tell quickly whether `decode` is worth trying."""

@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "plist"
 RANK = 48
 WHOLE = True
+TAKES = "text"
 
 _TOKEN = re.compile(rb"<(/?)(dict|array|key|string|integer|real|date|data)\b[^>]*?(/?)>(?:([^<]*)(?=</))?", re.DOTALL)
 _SPACE = re.compile(rb"\s+")

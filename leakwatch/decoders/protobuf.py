@@ -13,6 +13,7 @@ from leakwatch.decoders.text import readable
 NAME = "protobuf"
 RANK = 30
 WHOLE = True
+TAKES = "bytes"
 
 _MEDIA = ("protobuf", "protobuffer", "x-protobuf", "grpc")
 _FIRST_TAGS = frozenset(number << 3 | wire for number in range(1, 16) for wire in (0, 1, 2, 3, 5)) | frozenset(

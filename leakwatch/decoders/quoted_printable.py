@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import readable, runs
+from leakwatch.decoders.tokens import Alphabet
 
 NAME = "quoted-printable"
 RANK = 0
 WHOLE = False
+TAKES = "text"
 
-_ESCAPE = re.compile(rb"=[0-9A-F]{2}=[0-9A-F]{2}|=3D|=40|=\r?\n[^\r\n]")
+_ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}=[0-9A-F]{2}|3D|40|\r?\n[^\r\n])")
 _BROKEN = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
-_STOPS = b"<>"
+_STOPS = Alphabet(b"<>")
 
 
 def sniff(data: bytes, context: Context) -> bool:

@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "rc4"
 RANK = 96
 WHOLE = True
+TAKES = "bytes"
 
 _ALGORITHMS = frozenset({"rc4", "arc4"})
 _SHORTEST = 8

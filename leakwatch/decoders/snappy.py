@@ -10,8 +10,9 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import MAGICS, meaningful
 
 NAME = "snappy"
-RANK = 85
+RANK = 26
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"\xff\x06\x00\x00sNaPpY"
 _HIGHEST_RATIO = 24

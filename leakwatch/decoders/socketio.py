@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "socketio"
 RANK = 51
 WHOLE = True
+TAKES = "any"
 
 _PACKET = re.compile(
     rb"(?:\d{1,7}:)?[0-6][0-6]?(?:\d{1,3}-)?(?:/[^,\[{\x1e]{0,200},)?\d{0,10}(?=[\[{]\s*[\"{\[\]}0-9])"

@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "sse"
 RANK = 52
 WHOLE = True
+TAKES = "any"
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:event|id|retry|data)?:[^\r\n]*(?:\r\n|\r|\n))")
 _EVENT = re.compile(rb"(?:[^\r\n]+(?:\r\n|\r|\n|\Z))+")

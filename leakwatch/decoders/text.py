@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from leakwatch.decoders.tokens import Alphabet
+
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\n\r"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _SAMPLE = 4096
@@ -45,7 +47,7 @@ def meaningful(data: bytes) -> bool:
     return data.startswith(MAGICS) or readable(data)
 
 
-def runs(data: bytes, marker: re.Pattern[bytes], stops: bytes, whole: bool) -> Iterator[tuple[int, int]]:
+def runs(data: bytes, marker: re.Pattern[bytes], stops: Alphabet, whole: bool) -> Iterator[tuple[int, int]]:
     """Yield where runs that hold `marker` begin and end; a run reaches to the next byte of `stops` on both sides.
 
     A whole value and a short text are one run, so that what belongs together stays together.
@@ -54,13 +56,11 @@ def runs(data: bytes, marker: re.Pattern[bytes], stops: bytes, whole: bool) -> I
         if marker.search(data):
             yield 0, len(data)
         return
-    stop = re.compile(b"[" + re.escape(stops) + b"]")
+    marked = data.translate(stops.table)
     end = count = 0
     while (hit := marker.search(data, end)) and count < MAX_RUNS:
-        window = data[max(end, hit.start() - _SHORT) : hit.start()]
-        before = max((window.rfind(bytes([byte])) for byte in stops), default=-1)
-        start = hit.start() - (len(window) - before - 1)
-        after = stop.search(data, hit.end())
-        end = after.start() if after else len(data)
+        start = max(end, marked.rfind(b"\x01", end, hit.start()) + 1)
+        end = marked.find(b"\x01", hit.end())
+        end = len(data) if end < 0 else end
         yield start, end
         count += 1

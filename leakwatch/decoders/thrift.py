@@ -12,6 +12,7 @@ from leakwatch.decoders.tree import MAX_ITEMS, TornError
 NAME = "thrift"
 RANK = 32
 WHOLE = True
+TAKES = "bytes"
 
 _BINARY_VERSION = b"\x80\x01\x00"
 _COMPACT_ID = 0x82

@@ -15,11 +15,17 @@ from leakwatch.decoders.piece import NO_KEYS, Context, Decoder, Piece
 from leakwatch.decoders.text import is_text
 from leakwatch.model import Keys, Part, Segment
 
-_INERT = re.compile(rb"[\x20-\x24\x27-\x5b\x5d-\x7e]{0,7}\Z")
-"""Too short to hold anything encoded, and without `%`, `&` and `\\`: a leaf for sure."""
+_INERT = re.compile(
+    rb"(?:[\x20-\x24\x27-\x5b\x5d-\x7e]{0,7}|-?[0-9]{1,11}|-?[0-9]{1,3}\.[0-9]{1,20}"
+    rb"|(?:[A-Za-z][A-Za-z.,'-]{0,8}(?: |\Z))+)\Z"
+)
+"""Too short to hold anything encoded (and without `%`, `&` and `\\`), a number, or short words: a leaf for sure."""
 
 _SPACED = re.compile(rb"\s|\A<(?!~)")
 """A part with white space or tags is a run of text, not one whole value."""
+
+_STREAMING = 70
+"""Decoders of this rank and above jump from head to head or write with a limit: they see more than the window."""
 
 _COMPARED = 16
 """How many earlier segments with the same bytes a new one is compared with."""
@@ -57,6 +63,8 @@ class _Unfolding:
         self.budget = budget
         self.keys = keys
         self.decoders = sorted(decoders, key=lambda decoder: (-decoder.RANK, decoder.NAME))
+        self.for_text = [decoder for decoder in self.decoders if decoder.TAKES != "bytes"]
+        self.for_bytes = [decoder for decoder in self.decoders if decoder.TAKES != "text"]
         self.spaces: list[tuple[int, int, int]] = [(-1, 0, 0)]
         self.seen: dict[bytes, list[_Node]] = {}
 
@@ -118,16 +126,17 @@ class _Unfolding:
         chain = segment.chain
         context = Context(
             self.budget, self.keys, node.media_type, announced,
-            whole=segment.whole or (segment.depth == 0 and not _SPACED.search(data[:256])),
+            whole=segment.whole or (segment.depth == 0 and not _SPACED.search(data[:256].rstrip())),
             text=is_text(data),
             form=(chain[-1:] == ("form",)) or (segment.depth == 0 and segment.part.location.startswith("query")),
             parent=chain[-1] if chain else "",
         )  # fmt: skip
         opened = not announced
-        for decoder in self.decoders:
-            if not decoder.sniff(data, context):
+        for decoder in self._choice(context):
+            seen = segment.data if decoder.RANK >= _STREAMING else data
+            if not decoder.sniff(seen, context):
                 continue
-            pieces = iter(decoder.decode(data, context))
+            pieces = iter(decoder.decode(seen, context))
             first = next(pieces, None)
             if first is None:
                 continue
@@ -137,6 +146,14 @@ class _Unfolding:
                 break
         if not opened:
             self.budget.undecodable.append((announced, len(data)))
+
+    def _choice(self, context: Context) -> list[Decoder]:
+        """Return the decoders to ask: those for text or for bytes, or all of them, the announced one first."""
+        if context.announced:
+            return sorted(self.decoders, key=lambda decoder: context.announced != decoder.NAME)
+        if context.media_type or context.parent == "grpc":
+            return self.decoders
+        return self.for_text if context.text else self.for_bytes
 
     def _child(self, node: _Node, piece: Piece, layers: tuple[str, ...], announced: str) -> _Node | None:
         """Make the segment of a piece, or return None where the same bytes of the same run were seen before."""

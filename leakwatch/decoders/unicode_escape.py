@@ -7,17 +7,19 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import runs
+from leakwatch.decoders.tokens import Alphabet
 
 NAME = "unicode-escape"
 RANK = 2
 WHOLE = False
+TAKES = "any"
 
 _ESCAPE = re.compile(
-    rb"\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|\\+u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|%u[0-9a-fA-F]{4}"
+    rb"\\{1,4}u[dD][89abAB][0-9a-fA-F]{2}\\{1,4}u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|\\{1,4}u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|%u[0-9a-fA-F]{4}"
 )
 _DIGITS = re.compile(rb"[0-9a-fA-F]{2,6}")
-_STOPS = b"\r\n\"'<>"
+_STOPS = Alphabet(b"\r\n\"'<>")
 
 
 def sniff(data: bytes, context: Context) -> bool:

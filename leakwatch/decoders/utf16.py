@@ -10,12 +10,14 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "utf-16le"
 RANK = 35
 WHOLE = False
+TAKES = "bytes"
 
 _LITTLE, _BIG = "utf-16le", "utf-16be"
-_RUNS = {
-    _LITTLE: re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\x00|[\x00-\xff][\x4e-\x9f]){6,}", re.DOTALL),
-    _BIG: re.compile(rb"(?:\x00[\x09\x0a\x0d\x20-\x7e]|[\x4e-\x9f][\x00-\xff]){6,}", re.DOTALL),
-}
+_KINDS = bytes(1 if 0x20 <= byte < 0x7F or byte in b"\t\r\n" else 2 if byte == 0 else 0 for byte in range(256))
+"""1: a printable character, 2: NUL, 0: anything else."""
+_RUNS = {_LITTLE: (b"\x01\x02", re.compile(b"(?:\x01\x02)+")), _BIG: (b"\x02\x01", re.compile(b"(?:\x02\x01)+"))}
+_LEAST = 6
+_MAX_RUNS = 2000
 _MARKS = {b"\xff\xfe": _LITTLE, b"\xfe\xff": _BIG}
 _USUAL = re.compile(
     "[\t\n\r\x20-\x7e\xa0-\xff\u2010-\u203f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\U0001f300-\U0001faff]+"
@@ -39,11 +41,16 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         if text and (marked or _sensible(text)):
             yield Piece(text.encode(), start, len(data) - start, whole=True, chain=(name,))
             return
-    for name, pattern in _RUNS.items():
-        for run in pattern.finditer(data):
-            text = _text(run[0], name)
-            if text and sum(char < "\x80" for char in text) * 4 >= len(text):
-                yield Piece(text.encode(), run.start(), len(run[0]), whole=True, chain=(name,))
+    kinds = data.translate(_KINDS)
+    for name, (pair, pattern) in _RUNS.items():
+        at = kinds.find(pair * _LEAST)
+        for _ in range(_MAX_RUNS):
+            run = pattern.match(kinds, at) if at >= 0 else None
+            if not run:
+                break
+            plain = data[at : run.end()].replace(b"\x00", b"")
+            yield Piece(plain, at, run.end() - at, whole=True, chain=(name,))
+            at = kinds.find(pair * _LEAST, run.end())
 
 
 def _text(data: bytes, name: str) -> str:

@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "vcard"
 RANK = 62
 WHOLE = True
+TAKES = "any"
 
 
 def sniff(data: bytes, context: Context) -> bool:

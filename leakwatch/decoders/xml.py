@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "xml"
 RANK = 45
 WHOLE = True
+TAKES = "any"
 
 _BEGINS = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?!html|!doctype\s+html|head\b|body\b|script\b)(?:\?xml|!--|!DOCTYPE|[A-Za-z_][\w:.-]*[\s/>])",

@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "zip"
 RANK = 91
 WHOLE = True
+TAKES = "bytes"
 
 _LOCAL = b"PK\x03\x04"
 _HEAD = struct.Struct("<4sHHHHHIIIHH")

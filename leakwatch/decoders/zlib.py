@@ -10,6 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "zlib"
 RANK = 89
 WHOLE = True
+TAKES = "bytes"
 
 _LEAST = 4
 

@@ -11,6 +11,7 @@ from leakwatch.decoders.piece import Context, Piece
 NAME = "zstd"
 RANK = 90
 WHOLE = True
+TAKES = "bytes"
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _WINDOW = 1 << 25

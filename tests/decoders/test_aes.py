@@ -1,0 +1,61 @@
+"""AES under known keys: opened where present, left alone where something only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+from Crypto.Cipher import AES
+from Crypto.Util.Padding import pad
+
+from leakwatch.decoders import aes as decoder
+from leakwatch.model import Cipher, Keys
+
+IMEI = b"867900012345678"
+KEY, IV = b"0123456789abcdef", b"fedcba9876543210"
+TEXT = b"a text with " + IMEI
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "location", "chain", "fields"),
+    [
+        (
+            AES.new(KEY, AES.MODE_CBC, IV).encrypt(pad(TEXT, 16)),
+            IMEI,
+            "body",
+            ("aes",),
+            {"keys": Keys(ciphers=(Cipher("aes", "cbc", KEY, IV),))},
+        ),
+        (
+            IV + AES.new(KEY, AES.MODE_CBC, IV).encrypt(pad(TEXT, 16)),
+            IMEI,
+            "body",
+            ("aes",),
+            {"keys": Keys(ciphers=(Cipher("AES", "CBC", KEY, b""),))},
+        ),
+        (
+            AES.new(KEY, AES.MODE_ECB).encrypt(pad(TEXT, 16)).hex().encode(),
+            IMEI,
+            "body",
+            ("hex", "aes"),
+            {"keys": Keys(ciphers=(Cipher("aes", "ecb", KEY, b""),))},
+        ),
+        (
+            IV[:12] + b"".join(AES.new(KEY, AES.MODE_GCM, nonce=IV[:12]).encrypt_and_digest(TEXT)),
+            IMEI,
+            "body",
+            ("aes",),
+            {"keys": Keys(ciphers=(Cipher("aes", "gcm", KEY, b""),))},
+        ),
+    ],
+)
+def test_opens(where, data, value, location, chain, fields):
+    assert where(data, value, **fields) == (location, chain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(128, 160)),
+    ],
+)
+def test_leaves_alone(alone, data):
+    assert alone(decoder, data) == []

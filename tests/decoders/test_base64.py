@@ -1,0 +1,60 @@
+"""Base64 in all its forms: opened where present, left alone where something only looks like it."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from leakwatch.decoders import base64 as decoder
+from leakwatch.decoders.alphabets import ALPHABETS, STANDARD
+
+IMEI = b"867900012345678"
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "location", "chain", "fields"),
+    [
+        (base64.b64encode(b"id:" + IMEI), IMEI, "body", ("base64",), {}),
+        (
+            b"token=" + base64.urlsafe_b64encode(b"id: " + IMEI).rstrip(b"=") + b"; x",
+            IMEI,
+            "header:X",
+            ("base64",),
+            {"location": "header:X"},
+        ),
+        (base64.encodebytes(b"lorem ipsum " * 12 + IMEI), IMEI, "body", ("base64",), {}),
+        (b"xy" + base64.b64encode(b"a longer text " + IMEI), IMEI, "body", ("base64",), {}),
+        (
+            json.dumps({"d": base64.b64encode(base64.b64encode(b"id:" + IMEI)).decode()}).encode(),
+            IMEI,
+            "body.json:$.d",
+            ("json", "base64", "base64"),
+            {},
+        ),
+        (b"data:text/plain;base64," + base64.b64encode(b"id:" + IMEI), IMEI, "body", ("base64",), {}),
+        (
+            base64.b64encode(b"id:" + IMEI + b" and more").translate(bytes.maketrans(STANDARD, ALPHABETS["mintegral"])),
+            IMEI,
+            "body",
+            ("base64",),
+            {},
+        ),
+    ],
+)
+def test_opens(where, data, value, location, chain, fields):
+    assert where(data, value, **fields) == (location, chain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"getElementsByTagName and addEventListener",
+        b"867900012345678000",
+        b"d41d8cd98f00b204e9800998ecf8427e",
+        b"this-is-just-a-long-css-class-name",
+    ],
+)
+def test_leaves_alone(alone, data):
+    assert alone(decoder, data) == []

@@ -1,0 +1,34 @@
+"""Compressed data behind rubbish: opened where present, left alone where something only looks like it."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from leakwatch.decoders import embedded as decoder
+
+IMEI = b"867900012345678"
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "location", "chain", "fields"),
+    [
+        (b"\x00\x07junk" + gzip.compress(IMEI), IMEI, "body", ("gzip",), {}),
+        (b"\x00\x07" + zlib.compress(b"a text long enough: " + IMEI), IMEI, "body", ("zlib",), {}),
+    ],
+)
+def test_opens(where, data, value, location, chain, fields):
+    assert where(data, value, **fields) == (location, chain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\x01x\x9c" + b"\xff" * 20,
+        gzip.compress(IMEI),
+    ],
+)
+def test_leaves_alone(alone, data):
+    assert alone(decoder, data) == []

@@ -1,0 +1,49 @@
+"""GraphQL requests: opened where present, left alone where something only looks like it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from leakwatch.decoders import graphql as decoder
+
+IMEI = b"867900012345678"
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "location", "chain", "fields"),
+    [
+        (
+            json.dumps(
+                {"query": "query Q($i: ID!) { a(i: $i) { id } }", "variables": {"input": {"imei": IMEI.decode()}}}
+            ).encode(),
+            IMEI,
+            "body.graphql:variables.input.imei",
+            ("graphql",),
+            {},
+        ),
+        (
+            json.dumps({"query": f'mutation {{ save(imei: "{IMEI.decode()}") {{ id }} }}'}).encode(),
+            IMEI,
+            "body.graphql",
+            ("graphql",),
+            {},
+        ),
+        (b'query { a(imei: "' + IMEI + b'") { id } }', IMEI, "body.graphql", ("graphql",), {}),
+    ],
+)
+def test_opens(where, data, value, location, chain, fields):
+    assert where(data, value, **fields) == (location, chain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"query": "red shoes", "page": 1}',
+        b"query the database {",
+        b'{"variables": {"a": 1}}',
+    ],
+)
+def test_leaves_alone(alone, data):
+    assert alone(decoder, data) == []

@@ -1,0 +1,61 @@
+"""Messages without a schema: opened where present, left alone where something only looks like it."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from leakwatch.decoders import protobuf as decoder
+
+IMEI = b"867900012345678"
+
+
+def varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "location", "chain", "fields"),
+    [
+        (b"\x0a\x11\x0a\x0f" + IMEI + b"\x10\x01", IMEI, "body.protobuf:1.1", ("protobuf",), {}),
+        (b"\x0a\x03app\x18" + varint(int(IMEI)), IMEI, "body.protobuf:3", ("protobuf", "varint"), {}),
+        (b"\x0a\x03app\x18" + varint(2 * int(IMEI)), IMEI, "body.protobuf:3", ("protobuf", "varint"), {}),
+        (b"\x0a\x03app\x21" + struct.pack("<Q", int(IMEI)), IMEI, "body.protobuf:4", ("protobuf", "fixed64"), {}),
+        (
+            b"\x0a\x03app\x21" + struct.pack("<d", 30.123456),
+            b"30.123456",
+            "body.protobuf:4",
+            ("protobuf", "double"),
+            {},
+        ),
+        (b"\x0a\x03app\x13\x1a\x0f" + IMEI + b"\x14", IMEI, "body.protobuf:2.3", ("protobuf",), {}),
+        (
+            b"\x0a\x03app\x22" + bytes([2 * len(varint(int(IMEI)))]) + 2 * varint(int(IMEI)),
+            IMEI,
+            "body.protobuf:4",
+            ("protobuf", "varint"),
+            {},
+        ),
+    ],
+)
+def test_opens(where, data, value, location, chain, fields):
+    assert where(data, value, **fields) == (location, chain)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"plain text that is long enough",
+        b"13800138000",
+        b"\x89PNG\r\n\x1a\n" + bytes(20),
+        bytes(16),
+        b"\x0a\xff\xff\xff\xff\x0f",
+    ],
+)
+def test_leaves_alone(alone, data):
+    assert alone(decoder, data) == []
