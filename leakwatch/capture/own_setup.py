@@ -38,7 +38,8 @@ class OwnSetup:
         profile = load_profile(self._profile)
         with Store.open(self._db or None) as store:
             folder = store.capture_folder(new_id("c", time.time()))
-        self.facts = {"device": profile.label, "profile_digest": profile.digest}
+        self.facts = {"device": profile.label, "profile_digest": profile.digest, "folder": str(folder)}
+        self.facts["journal_key"] = str(Path(self._key).absolute()) if self._key else ""
         try:
             with os.fdopen(os.open(folder / "profile.yaml", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy:
                 copy.write(self._profile.read_bytes())
