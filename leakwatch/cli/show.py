@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.output import db_option, format_option, note, print_rows, printable
+from leakwatch.cli.output import db_option, format_option, note, print_rows, printable, shorten
 
 if TYPE_CHECKING:
     from leakwatch.store.messages import StoredMessage
+    from leakwatch.store.steps import Step
 
 _AROUND = 600
 """Bytes of the body shown before and after the match."""
 _HEAD = 4096
-_STARS = 8
+_LAYER = 60
+"""Characters of a layer shown beside its step."""
 _FACTS = (
     ("who", ("party", "sdk_name", "company", "parent", "country", "category")),
     ("where", ("host", "ip", "port", "location")),
@@ -38,7 +40,8 @@ def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fm
     """Show LEAK (an unambiguous beginning of its id): its message, the matched bytes marked, its chain."""
     from leakwatch.journal import load_key
     from leakwatch.store import Store, queries
-    from leakwatch.store.messages import stored_message
+    from leakwatch.store.messages import stored_message, stored_profile
+    from leakwatch.store.steps import steps
 
     with Store.open(db, create=False) as store:
         record = queries.leak(store, leak)
@@ -48,10 +51,11 @@ def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fm
         others = queries.leaks_of_exchange(store, record["capture"], record["exchange"])
         key_file = journal_key or queries.capture_facts(store, record["capture"]).get("journal_key")
         message = stored_message(store, record, others, load_key(key_file) if key_file else None)
+        chain = steps(record, message, stored_profile(store, record["capture"]))
     for line in _facts(record):
         click.echo(line)
     click.echo("\nchain, outermost first")
-    for line in _steps(record):
+    for line in _chain(record, chain):
         click.echo(line)
     if message is None:
         note(f"\nno journal of {record['capture']} holds this message; the record is all there is")
@@ -76,14 +80,11 @@ def _word(value: Any) -> str:
     return f"{value:.2g}" if isinstance(value, float) else str(value)
 
 
-def _steps(record: Mapping[str, Any]) -> Iterator[str]:
-    from leakwatch.decoders import CHAIN_NAMES
-
-    yield printable(f"  {record['location'].split('.')[0]}")
-    for name in record["chain"]:
-        plain = name.partition("[")[0]
-        entry = CHAIN_NAMES.get(plain) or CHAIN_NAMES.get(plain.rpartition("-")[2])
-        yield printable(f"  › {name:<14} {entry.family if entry else ''}".rstrip())
+def _chain(record: Mapping[str, Any], chain: Sequence[Step]) -> Iterator[str]:
+    wide = max(len(step.name) for step in chain) + 2
+    for number, step in enumerate(chain):
+        name = f"› {step.name}" if number else step.name
+        yield printable(f"  {name:<{wide}}  {step.family:<11}  {shorten(step.text, _LAYER)}".rstrip())
     yield printable(f"  = {record['identifier']} {record['value']} {record['form']}".rstrip())
 
 
@@ -119,6 +120,7 @@ def _runs(message: StoredMessage, begin: int, stop: int, reveal: bool) -> Iterat
 
 def _text(message: StoredMessage, low: int, high: int, reveal: bool) -> str:
     from leakwatch.identifiers.masking import mask
+    from leakwatch.store.messages import STARS
 
     text = message.data[low:high].decode("utf-8", "backslashreplace").replace("\r\n", "\n")
     if reveal:
@@ -126,7 +128,7 @@ def _text(message: StoredMessage, low: int, high: int, reveal: bool) -> str:
     if any(first <= low < last for first, last in message.hidden):
         return mask(printable(text))
     if any(first <= low < last for first, last in message.secret):
-        return "*" * _STARS
+        return STARS
     return printable(text, keep_lines=True)
 
 

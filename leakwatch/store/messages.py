@@ -35,6 +35,8 @@ _TYPED = re.compile(
 )
 
 Span = tuple[int, int]
+STARS = "********"
+"""What is shown of a credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class StoredMessage:
     """Credentials: nothing of them is shown."""
     part: str = ""
     """Where within the flow: `request`, `response`, `ws[3]` …"""
+    event: Event | None = field(default=None, repr=False)
+    """The event that the message began with."""
 
 
 def stored_message(
@@ -61,12 +65,12 @@ def stored_message(
     journal cannot be read.
     """
     for journal in journals(store, leak["capture"]):
-        data = _assemble((event for _, _, event in read_journal(journal, 0, key)), leak)
+        first, data = _assemble((event for _, _, event in read_journal(journal, 0, key)), leak)
         if data:
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
             spans = [*_known(data, leak, others), *_identifiers(store, leak, data)]
-            return StoredMessage(data, run, tuple(merged(spans)), tuple(merged(credentials(data))), _part(leak))
+            return StoredMessage(data, run, tuple(merged(spans)), tuple(merged(credentials(data))), _part(leak), first)
     return None
 
 
@@ -99,7 +103,8 @@ def stored_profile(store: Store, capture: str) -> DeviceProfile | None:
 # -- the bytes ---------------------------------------------------------------------------------------------------------
 
 
-def _assemble(events: Iterator[Event], leak: Mapping[str, Any]) -> bytes:
+def _assemble(events: Iterator[Event], leak: Mapping[str, Any]) -> tuple[Event | None, bytes]:
+    first: Event | None = None
     data = bytearray()
     for event in events:
         if event.exchange != leak["exchange"]:
@@ -107,10 +112,12 @@ def _assemble(events: Iterator[Event], leak: Mapping[str, Any]) -> bytes:
         piece = _bytes_of(event, leak)
         if isinstance(event, Request | Response) and piece:
             data.clear()
+            first = None
+        first = first or (event if piece else None)
         data += piece[: MAX_BYTES - len(data)]
         if piece and isinstance(event, StreamMessage | DnsMessage):
             break
-    return bytes(data)
+    return first, bytes(data)
 
 
 def _bytes_of(event: Event, leak: Mapping[str, Any]) -> bytes:

@@ -44,6 +44,12 @@ def test_the_chain_as_steps(ask: Ask) -> None:
     ]
 
 
+def test_each_step_shows_its_layer_masked(ask: Ask) -> None:
+    lines = [line.split() for line in ask("show", "0101").stdout.splitlines()]
+    assert ["body", '{"imei":"8675********671","password":"********"}'] in lines
+    assert ["›", "json", "container", "8675********671"] in lines
+
+
 def test_a_response_is_called_one(ask: Ask) -> None:
     assert "came back in a response" in ask("show", "0303").stdout
 

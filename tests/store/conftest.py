@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from leakwatch.journal.events import Mark
@@ -45,7 +46,8 @@ class Server:
 
     def new(self) -> str:
         name = f"t{next(self._numbers)}"
-        self._run("createdb", "-h", str(self.folder), "-U", "leakwatch", name)
+        with psycopg.connect(f"host={self.folder} user=leakwatch dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return f"postgresql+psycopg://leakwatch@/{name}?host={self.folder}"
 
     def _run(self, *command: str) -> None:
@@ -57,7 +59,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    missing = [name for name in ("initdb", "pg_ctl", "createdb") if not shutil.which(name)]
+    missing = [name for name in ("initdb", "pg_ctl") if not shutil.which(name)]
     if missing:
         pytest.skip(f"PostgreSQL is not installed ({', '.join(missing)} not on PATH)")
     if os.getuid() == 0 and not shutil.which("runuser"):
