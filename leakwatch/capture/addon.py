@@ -132,26 +132,24 @@ class LeakwatchCapture:
     @recorded
     def _take_control(self) -> None:
         assert self._folder is not None
-        leaking: dict[str, str] = {}
+        leaking: list[tuple[str, str]] = []
         for asked in control.take(self._folder):
             if isinstance(asked, Event):
                 self._recorder.record(asked)
             else:
-                leaking[asked[0]] = asked[1]
+                leaking.append(asked)
         if leaking:
             self._mark_leaking(leaking)
 
-    def _mark_leaking(self, leaking: dict[str, str]) -> None:
+    def _mark_leaking(self, leaking: list[tuple[str, str]]) -> None:
         """Mark the flows that a UI of mitmproxy's still shows (mitmdump keeps none); a second leak adds its words."""
         view = ctx.master.addons.get("view")  # type: ignore[no-untyped-call]  # mitmproxy has not typed it
-        flows = [flow for exchange in leaking if view is not None and (flow := view.get_by_id(exchange)) is not None]
-        for flow in flows:
-            flow.marked = ":warning:"
-            words = one_line(leaking[flow.id], 500)
-            if words not in flow.comment:
+        for exchange, text in leaking if view is not None else ():
+            flow, words = view.get_by_id(exchange), one_line(text, 500)
+            if flow is not None and words not in flow.comment:
+                flow.marked = ":warning:"
                 flow.comment = f"{flow.comment}; {words}" if flow.comment else words
-        if flows:
-            ctx.master.addons.trigger(UpdateHook(flows))
+                ctx.master.addons.trigger(UpdateHook([flow]))
 
 
 def _size(name: str) -> int:

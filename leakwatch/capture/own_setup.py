@@ -67,7 +67,10 @@ class OwnSetup:
             self._follower.start()
 
     def finish(self) -> None:
-        """Let the follower read the journal to its end."""
-        if self._follower is not None:
-            self._follower.ask_to_end()
-            self._follower.wait(FINISH_SECONDS)
+        """Wait for the follower, which ends by itself with the journal; one that died meanwhile gets another try."""
+        if self._follower is None:
+            return
+        if not self._follower.running:
+            self._follower.start()
+        if not self._follower.wait(FINISH_SECONDS):
+            self._follower.ask_to_end()  # `leakwatch analyse` does the rest
