@@ -60,7 +60,7 @@ class Conversation:
         finds = []
         for found in matches:
             part = next((part for index, part in self._locations if index == found.message), None)
-            if part is None or (self._framed and not found.split):
+            if part is None or found.match.variant.whole or (self._framed and not found.split):
                 continue
             variant = found.match.variant
             length = found.match.end - found.match.start

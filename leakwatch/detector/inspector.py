@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from leakwatch.decoders import Budget, unfold
 from leakwatch.detector.chance import Odds
 from leakwatch.detector.finds import Find, settle
+from leakwatch.detector.gate import Gate
 from leakwatch.detector.hidden import hidden_finds, is_payload
 from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
@@ -19,6 +20,7 @@ from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
 from leakwatch.matching.coordinates import Locator
 from leakwatch.matching.obfuscation import Obfuscation
+from leakwatch.matching.tokens import SignFinder
 from leakwatch.model import DeviceProfile, Direction, Match, Part, Segment, Variant
 
 _REMEMBERED_FROM = 4_096
@@ -27,6 +29,10 @@ _REMEMBERED = 256
 
 _KEPT_SEGMENTS = 4_000
 _SHORTEST_HIDDEN = 8
+_SHORTEST_HINT = 4
+_OPENED = 4_096
+_OPENED_REQUEST = 65_536
+"""Shorter bodies of responses and requests are always unfolded; longer ones if the gate opens."""
 _KEYS = 64
 _TOP = re.compile(r"(?:json:\$\.|form:|multipart:)([^.\[]{1,64})")
 
@@ -59,8 +65,9 @@ class Inspector:
         self.keys = profile.keys
         self.odds = Odds(variants)
         self._locator = Locator(profile.identifiers_for(package))
-        literal = [variant for variant in variants if not variant.whole]
-        self.matcher = Matcher(literal, hints=self._locator.hints, prefilter=prefilter)
+        searched = [v for v in variants if not v.whole or len(v.needle) >= _SHORTEST_HINT]
+        self.matcher = Matcher(searched, hints=self._locator.hints, prefilter=prefilter)
+        self._gate = Gate(self._shows, SignFinder(prefilter=prefilter))
         self._obfuscation = Obfuscation(variants, self.matcher, profile.keys.xor_keys, prefilter=prefilter)
         self._whole: dict[bytes, list[Variant]] = {}
         for variant in variants:
@@ -91,6 +98,8 @@ class Inspector:
     def _inspect_part(self, part: Part, head: Located, hiding: bool) -> Inspection:
         if len(part.data) < _REMEMBERED_FROM:
             return self._unfold(part, None if part.location.startswith("body") else head, hiding)
+        if self._is_closed(part, hiding):
+            return Inspection()
         key = _fingerprint(part, hiding)
         if key in self._remembered:
             self._remembered.move_to_end(key)
@@ -129,12 +138,27 @@ class Inspector:
             result.notes.append(Note("over_budget", f"{part.location}: too many candidates", len(part.data)))
         return result
 
+    def _is_closed(self, part: Part, request: bool) -> bool:
+        """Say whether a long part shows nothing and hides nothing, so that it need not be opened."""
+        if len(part.data) < (_OPENED_REQUEST if request else _OPENED) or part.encodings or part.location != "body":
+            return False
+        if self._shows(part.data):
+            return False
+        return (not request and _is_media(part.media_type)) or not self._gate.opens(part.data)
+
+    def _shows(self, data: bytes) -> bool:
+        """Say whether a search of `data` as it stands gives anything that is worth a closer look."""
+        matches, hints = self.matcher.scan(data)
+        return bool(matches) or bool(hints and self._locator.halves(data, hints))
+
     def _inside(self, part: Part) -> list[Find]:
         return self._unfold(part).finds
 
     def _search(self, segment: Segment, finds: list[Find], located: Located) -> None:
         matches, hints = self.matcher.scan(segment.data)
         for match in matches:
+            if match.variant.whole:
+                continue
             if find := judge(match, segment, self.odds):
                 finds.append(find)
         if hints:
@@ -148,6 +172,10 @@ class Inspector:
         for variant in self._whole.get(value, ()):
             if find := judge(Match(variant, start, start + len(value)), segment, self.odds):
                 yield find
+
+
+def _is_media(media_type: str) -> bool:
+    return media_type.startswith(("image/", "video/", "audio/", "font/")) and not media_type.endswith("xml")
 
 
 def _note_key(keys: list[str], path: str) -> None:

@@ -23,7 +23,7 @@ class Masker:
     def text(self, text: str) -> str:
         """Return `text` with every identifier in it masked."""
         data = text.encode("utf-8", "surrogateescape")
-        spans = [(match.start, match.end) for match in self._matcher.search(data)]
+        spans = [(match.start, match.end) for match in self._matcher.search(data) if not match.variant.whole]
         return _star(data, spans) if spans else text
 
     def host(self, host: str, finds: Iterable[Find]) -> str:

@@ -98,7 +98,7 @@ class Obfuscation:
                 start, end = len(data) - end, len(data) - start
             needle = match.variant.needle
             # Numbers reversed are the other byte order, and digits stay as they are under ROT13.
-            told = disguise.key or is_text(needle)
+            told = not match.variant.whole and (disguise.key or is_text(needle))
             if told and len(needle) >= _SHORTEST and data[start:end] != needle:
                 yield Disguised(Match(match.variant, start, end), disguise, guessed=False)
 

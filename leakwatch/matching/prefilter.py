@@ -26,6 +26,9 @@ _CACHED_FROM = 1_000
 """From how many needles on the compiled database is kept: below, compiling is quicker than it matters."""
 
 
+__all__ = ["CrowdedError", "Prefilter", "hyperscan", "load_prefilter"]
+
+
 class CrowdedError(Exception):
     """More candidates than the limit: the caller must look at the data another way."""
 

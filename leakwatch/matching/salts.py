@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from leakwatch.identifiers.forms import Depth
@@ -23,14 +23,14 @@ KEYS = frozenset(
 )  # fmt: skip
 """Names of fields whose value apps mix into digests, in lower case without separators."""
 
-_ALGORITHMS = {16: ("md5",), 20: ("sha1",), 32: ("sha256",), 64: ("sha512",)}
+_ALGORITHMS = {16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512}
 _SEPARATORS = (b"", b":", b"_", b"-", b"&", b"|", b"#", b".")
 _HEX = re.compile(rb"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z", re.IGNORECASE)
 _BASE64 = re.compile(
     rb"(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{27}=?|[A-Za-z0-9+/_-]{43}=?|[A-Za-z0-9+/_-]{86}(?:==)?)\Z"
 )
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_TRIALS = 60_000
+_TRIALS = 20_000
 """Digests computed for one message at most."""
 
 
@@ -75,24 +75,30 @@ class Salts:
 
     def search(self, digests: Iterable[bytes], salts: Iterable[bytes]) -> Iterator[Salted]:
         """Yield the identifiers that `digests` (raw) were made of with one of `salts`."""
-        wanted: Mapping[bytes, None] = dict.fromkeys(digests)
-        names = [name for size in sorted({len(d) for d in wanted}) for name in _ALGORITHMS.get(size, ())]
+        wanted = frozenset(digests)
+        sizes = sorted({len(digest) for digest in wanted} & _ALGORITHMS.keys())
         trials = 0
         for salt in salts:
             for identifier, data, form, chain in self._forms:
-                for name in names:
-                    for digest, layer, how in _made(name, data, salt):
-                        trials += 1
-                        if digest in wanted:
-                            note = ", ".join(text for text in (form, how) if text)
-                            yield Salted(identifier.name, identifier.type, digest, salt, (layer, *chain), note, trials)
-                if trials > _TRIALS:
-                    return
+                for size in sizes:
+                    trials += 2 * len(_SEPARATORS) + 1
+                    for digest, layer, how in _hits(_ALGORITHMS[size], data, salt, wanted):
+                        note = ", ".join(text for text in (form, how) if text)
+                        yield Salted(identifier.name, identifier.type, digest, salt, (layer, *chain), note, trials)
+            if trials > _TRIALS:
+                return
 
 
-def _made(name: str, data: bytes, salt: bytes) -> Iterator[tuple[bytes, str, str]]:
+def _hits(
+    algorithm: Callable[[bytes], hashlib._Hash], data: bytes, salt: bytes, wanted: Collection[bytes]
+) -> Iterator[tuple[bytes, str, str]]:
+    """Yield each wanted digest of data and salt, with its layer and how they were put together."""
+    name = algorithm(b"").name
     for separator in _SEPARATORS:
         sign = f", separator {separator.decode()}" if separator else ""
-        for how, text in (("salt before", salt + separator + data), ("salt after", data + separator + salt)):
-            yield hashlib.new(name, text).digest(), f"salted-{name}", how + sign
-    yield hmac.digest(salt, data, name), f"hmac-{name}", ""
+        if (digest := algorithm(salt + separator + data).digest()) in wanted:
+            yield digest, f"salted-{name}", "salt before" + sign
+        if (digest := algorithm(data + separator + salt).digest()) in wanted:
+            yield digest, f"salted-{name}", "salt after" + sign
+    if (digest := hmac.digest(salt, data, name)) in wanted:
+        yield digest, f"hmac-{name}", ""

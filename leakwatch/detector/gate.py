@@ -1,0 +1,124 @@
+"""The gate: whether a long body can hold anything that a plain search of it does not show; costs next to nothing.
+
+Structure is parsed only where it can matter. Short bodies are always opened, and so is anything binary. A long text is
+opened if an identifier stands in it, in it without its escapes, or behind a run of base64 or hex that means something.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from leakwatch.matching.tokens import SignFinder, Signs
+
+Found = Callable[[bytes], bool]
+
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_HEX = re.compile(rb"[0-9a-fA-F-]+\Z")
+_DIGESTS = frozenset([32, 36, 40, 64, 128])
+_LONG = 64
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+_KNOWN = 20_000
+_MAGICS = (
+    b"\x1f\x8b",
+    b"\x28\xb5\x2f\xfd",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
+    b"PK",
+    b"bplist",
+    b"\x04\x22\x4d",
+)
+
+
+class Gate:
+    """Decides for one profile; `found(data)` says whether a search of bytes as they stand shows anything."""
+
+    def __init__(self, found: Found, signs: SignFinder) -> None:
+        self._found = found
+        self._signs = signs
+        self._harmless: set[bytes] = set()
+
+    def opens(self, data: bytes) -> bool:
+        """Say whether `data`, in which nothing was found as it stands, should be unfolded."""
+        signs = self._signs.find(data)
+        if signs.binary or not (data.isascii() or _is_utf8(data)):
+            return True
+        if any(self._tells(token) for token in signs.tokens):
+            return True
+        plain = _without_escapes(data, signs)
+        if plain == data:
+            return False
+        return self._found(plain) or any(self._tells(token) for token in self._signs.find(plain).tokens)
+
+    def _tells(self, token: bytes) -> bool:
+        """Say whether a token could be an encoding of something: what decodes to text, or to many bytes."""
+        if token in self._harmless:
+            return False
+        if _could_mean(token):
+            return True
+        if len(self._harmless) >= _KNOWN:
+            self._harmless.clear()
+        self._harmless.add(token)
+        return False
+
+
+def _without_escapes(data: bytes, signs: Signs) -> bytes:
+    """Return a text with every kind of escape that it shows undone."""
+    if signs.backslash:
+        data = _ESCAPE.sub(_unescaped, data)
+    if signs.entity:
+        data = html.unescape(data.decode("utf-8", "replace")).encode("utf-8", "replace")
+    if signs.percent:
+        data = unquote_to_bytes(data)
+    return binascii.a2b_qp(data) if signs.quoted else data
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[3] is not None:
+        return match[3] if match[3] in b"\"\\/'" else b" "
+    return chr(int(match[1] or match[2], 16)).encode("utf-8", "replace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _could_mean(token: bytes) -> bool:
+    if _HEX.match(token):
+        bare = token.replace(b"-", b"")
+        if len(token) in _DIGESTS or len(bare) < 20:  # shorter ones are fractions and times more often than not
+            return False
+        plain = bytes.fromhex(bare[: len(bare) // 2 * 2].decode())
+        return len(bare) > _LONG * 2 or not plain.translate(None, _PRINTABLE)
+    if not any(65 <= byte <= 90 for byte in token):
+        return False
+    if not any(97 <= byte <= 122 for byte in token):
+        return not token.isalpha() and token.isalnum()  # base32
+    text = token.translate(_STANDARD)
+    for shift in range(4):
+        piece = text[shift:]
+        piece = piece[:-1] if len(piece) % 4 == 1 else piece
+        try:
+            plain = binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+        except binascii.Error:
+            return True
+        if _readable(plain) or plain.startswith(_MAGICS):
+            return True
+    return len(token) > _LONG and any(48 <= byte <= 57 for byte in token)
+
+
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def _readable(plain: bytes) -> bool:
+    """Say whether most of the bytes are printable: chance leaves 37 in 100 so."""
+    return len(plain.translate(None, _PRINTABLE)) * 5 <= len(plain)

@@ -1,0 +1,84 @@
+"""Signs of encoding in a text, all in one pass of Hyperscan: escapes, binary bytes, long base64-like runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from leakwatch.matching.prefilter import hyperscan
+
+_LEAST = 16
+_CLASS = "[A-Za-z0-9+/_-]"
+_TOKEN = re.compile(f"{_CLASS}{{{_LEAST},}}".encode())
+
+# The byte before a run is part of the pattern, so that each run is told once.
+_BEGINS = f"(?:^|[^A-Za-z0-9+/_-]){_CLASS}{{{_LEAST}}}".encode()
+_SIGNS = (
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]",
+    rb"\\[ux\"'/\\]",
+    rb"%[0-9a-fA-F]{2}",
+    rb"&(?:#|[a-z]{2,6};)",
+    rb"=(?:[0-9A-F]{2}[^&0-9A-Za-z]|\r?\n)",
+)
+_PATTERNS = [re.compile(sign) for sign in _SIGNS]
+_FLAGS_ONCE = 0 if hyperscan is None else hyperscan.HS_FLAG_SINGLEMATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a text shows: whether it has binary bytes and each kind of escape, and its runs of base64-like symbols."""
+
+    binary: bool
+    backslash: bool
+    percent: bool
+    entity: bool
+    quoted: bool
+    tokens: list[bytes]
+
+
+class SignFinder:
+    """Looks for signs of encoding: runs of at least 16 symbols of the base64 alphabets, and escapes."""
+
+    def __init__(self, *, prefilter: bool = True) -> None:
+        self._database = _compile() if prefilter and hyperscan is not None else None
+
+    def find(self, data: bytes) -> Signs:
+        """Return the signs in `data`."""
+        found = self._scanned(data, self._database) if self._database is not None else None
+        if found is None:
+            seen = {number for number, pattern in enumerate(_PATTERNS) if pattern.search(data)}
+            return _signs(seen, [match[0] for match in _TOKEN.finditer(data)])
+        return found
+
+    def _scanned(self, data: bytes, database: Any) -> Signs | None:
+        ends: list[int] = []
+        seen: set[int] = set()
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if number:
+                seen.add(number - 1)
+            else:
+                ends.append(end)
+
+        try:
+            database.scan(data, match_event_handler=note)
+        except hyperscan.error:
+            return None
+        runs = (_TOKEN.match(data, end - _LEAST) for end in ends)
+        return _signs(seen, [run[0] for run in runs if run])
+
+
+def _signs(seen: set[int], tokens: list[bytes]) -> Signs:
+    return Signs(0 in seen, 1 in seen, 2 in seen, 3 in seen, 4 in seen, tokens)
+
+
+def _compile() -> Any:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    patterns = [_BEGINS, *_SIGNS]
+    flags = [0] + [_FLAGS_ONCE] * len(_SIGNS)
+    try:
+        database.compile(expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags)
+    except hyperscan.error:
+        return None
+    return database
