@@ -131,6 +131,7 @@ def _cookies(field: bytes, value: bytes, offset: int, several: bool) -> Iterator
         count += 1
         pair = _COOKIE.match(value, at)
         if not pair or count > MAX_FIELDS or (count > 1 and not several):
+            at += len(value) - at - len(value[at:].lstrip(b" \t"))
             yield Part(f"header:{_name(field)}", value[at:], offset + at, len(value) - at)
             return
         name, equals, text = pair.groups()

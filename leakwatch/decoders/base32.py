@@ -35,7 +35,7 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to if that is text or a known format."""
     value = _VALUE.match(data) if context.whole else None
     if value:
-        yield from _token(value[1], value.start(1))
+        yield from _token(value[1], value.start(1), _whole(value[1]))
         return
     for count, (start, end) in enumerate(_SYMBOLS.runs(data, _LEAST)):
         if count >= _MAX_TOKENS:
@@ -47,11 +47,17 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         yield from _token(label[0], label.start())
 
 
-def _token(token: bytes, start: int) -> Iterator[Piece]:
+def _whole(token: bytes) -> bool:
+    """Tell whether a value looks like base32 of any bytes: long, upper case, letters and digits."""
+    text = token.rstrip(b"=")
+    return len(text) >= _LEAST and text.isupper() and len(text) % 8 in (0, 2, 4, 5, 7) and not text.isalpha()
+
+
+def _token(token: bytes, start: int, binary: bool = False) -> Iterator[Piece]:
     text = token.rstrip(b"=").upper()
     try:
         plain = base64.b32decode(text + b"=" * (-len(text) % 8))
     except (binascii.Error, ValueError):
         return
-    if len(plain) >= 6 and meaningful(plain):
+    if len(plain) >= 6 and (binary or meaningful(plain)):
         yield Piece(plain, start, len(token), whole=True)

@@ -16,6 +16,8 @@ TAKES = "text"
 
 _VALUE = re.compile(rb"\s*([0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~.:/\[\]-]{8,65536})\s*\Z")
 _SPECIAL = re.compile(rb"[!#$%&()*+;<=>?@^_`{|}~\[\]]")
+_MIXED = 20
+"""So long, and with three kinds of punctuation, a value is base85 of any bytes."""
 _RFC1924 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _FROM_Z85 = bytes.maketrans(_Z85, _RFC1924)
@@ -36,6 +38,7 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
             plain = base64.b85decode(text)
         except ValueError:
             continue
-        if len(plain) >= 6 and meaningful(plain):
+        binary = text is value[1] and len(text) >= _MIXED and len(set(_SPECIAL.findall(text))) >= 3
+        if len(plain) >= 6 and (binary or meaningful(plain)):
             yield Piece(plain, value.start(1), len(value[1]), whole=True)
             return

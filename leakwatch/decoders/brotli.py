@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import brotlicffi
 
 from leakwatch.decoders.piece import Context, Piece
-from leakwatch.decoders.text import meaningful
 
 NAME = "brotli"
 RANK = 27
@@ -33,7 +32,7 @@ def sniff(data: bytes, context: Context) -> bool:
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
-    """Yield the plain bytes; without announcement only if the stream is complete and gives something telling."""
+    """Yield the plain bytes; without announcement only if the stream ends exactly where the bytes do."""
     limit = context.room(len(data))
     out = bytearray()
     stream = brotlicffi.Decompressor()
@@ -51,5 +50,5 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
     if len(out) >= limit:
         context.over(len(data), len(out))
         complete = True
-    if out and (context.announced == NAME or (complete and len(out) >= _SHORTEST and meaningful(bytes(out)))):
+    if out and (context.announced == NAME or (complete and len(out) >= _SHORTEST)):
         yield Piece(bytes(out), whole=True)

@@ -15,6 +15,8 @@ WHOLE = True
 TAKES = "bytes"
 
 _SHORTEST = 10
+_LONG = 32
+"""So many bytes from a stream that ends exactly where the data does are no accident, even if they are not text."""
 
 
 def sniff(data: bytes, context: Context) -> bool:
@@ -48,5 +50,5 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         context.over(len(data), len(plain))
     elif not stream.eof or stream.unused_data:
         return
-    if len(plain) >= _SHORTEST and meaningful(plain):
+    if len(plain) >= _LONG or (len(plain) >= _SHORTEST and meaningful(plain)):
         yield Piece(plain, whole=True)

@@ -72,6 +72,10 @@ class _Bits:
             self.at += 1
         return value
 
+    def spent(self) -> bool:
+        """Tell whether at most the padding of the last two digits is left."""
+        return self.at > (len(self.digits) - 3) * self.width
+
 
 def expand(digits: list[int], width: int, limit: int) -> str | None:
     """Decompress to at most `limit` characters; None where that is no stream that ends properly."""
@@ -100,7 +104,7 @@ def _expand(bits: _Bits, limit: int) -> str | None:
     while True:
         code = bits.take(width)
         if code == 2:
-            return "".join(out)
+            return "".join(out) if bits.spent() else None
         if code in (0, 1):
             char = _literal(bits, code)
             if char is None:

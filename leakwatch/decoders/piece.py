@@ -28,6 +28,8 @@ class Piece(NamedTuple):
     whole: bool = False
     chain: tuple[str, ...] | None = None
     media_type: str = ""
+    claims: bool = True
+    """Decoders of lower rank leave this run alone; false for a second reading beside the bytes as they stand."""
 
 
 @dataclass(slots=True)

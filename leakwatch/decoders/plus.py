@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from leakwatch.decoders.piece import Context, Piece
 
 NAME = "percent"
-RANK = 0
+RANK = 2
 WHOLE = False
 TAKES = "text"
 
@@ -22,4 +22,4 @@ def sniff(data: bytes, context: Context) -> bool:
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield the value with spaces and its escapes undone."""
-    yield Piece(unquote_to_bytes(data.replace(b"+", b" ")), whole=context.whole)
+    yield Piece(unquote_to_bytes(data.replace(b"+", b" ")), whole=context.whole, claims=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -98,27 +98,26 @@ class _Unfolding:
         if len(data) > self.budget.max_window:
             self.budget.over("window", len(data) - self.budget.max_window)
             data = data[: self.budget.max_window]
-        claimed: list[tuple[int, int]] = []
+        claimed: list[tuple[int, int]] = []  # by decoders of higher rank
+        own: list[tuple[int, int]] = []
+        rank = 0
         announced = node.codings[-1] if node.codings else ""
         for decoder, pieces in self._pieces(node, data, announced):
-            name = (decoder.NAME,)
-            own: list[tuple[int, int]] = []
+            if rank != decoder.RANK:
+                claimed, own, rank = _merged(claimed + own), [], decoder.RANK
             for piece in pieces:
                 low, high = piece.start, piece.start + (piece.extent if piece.extent >= 0 else len(data))
                 if _overlaps(claimed, low, high):
                     continue
-                layers = name if piece.chain is None else piece.chain
-                child = self._child(node, piece, layers, announced)
+                child = self._child(node, piece, (decoder.NAME,) if piece.chain is None else piece.chain, announced)
                 if child is None:
                     continue
                 if child.layers > self.budget.max_depth or segment.depth >= 4 * self.budget.max_depth:
                     self.budget.over("depth", len(piece.data))
                     return
                 yield child
-                if decoder.RANK > 0 and not decoder.WHOLE:
+                if rank > 0 and piece.claims:
                     own.append((low, high))
-            for run in own:
-                insort(claimed, run)
 
     def _pieces(self, node: _Node, data: bytes, announced: str) -> Iterator[tuple[Decoder, Iterator[Piece]]]:
         """Yield each decoder that takes an interest with what it finds; a whole container ends the round."""
@@ -211,6 +210,17 @@ class _Unfolding:
 def _with(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
     yield first
     yield from rest
+
+
+def _merged(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the runs sorted, those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(runs):
+        if merged and low < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
 
 
 def _overlaps(claimed: list[tuple[int, int]], low: int, high: int) -> bool:
