@@ -16,6 +16,8 @@ from leakwatch.capture.export import Exchange
 from leakwatch.journal.events import DnsMessage, Headers, Opening, StreamMessage
 from leakwatch.model import Direction
 
+# mitmproxy 12 calls it DNSMessage, 11 Message.
+_DnsMessage: Any = getattr(dns, "DNSMessage", None) or dns.Message
 _VERSIONS = {"http/1.0": b"HTTP/1.0", "http/1.1": b"HTTP/1.1", "http/2": b"HTTP/2.0", "http/3": b"HTTP/3"}
 
 
@@ -108,10 +110,10 @@ def _dns_flow(messages: list[DnsMessage]) -> dns.DNSFlow:
     return result
 
 
-def _dns_message(message: DnsMessage, query: bool = False) -> dns.Message:
+def _dns_message(message: DnsMessage, query: bool = False) -> Any:
     """Return the message as far as the journal tells it: names and answers, not flags and ids."""
     query = query or message.direction is Direction.REQUEST
-    return dns.Message(
+    return _DnsMessage(
         timestamp=message.time,
         id=0,
         query=query,

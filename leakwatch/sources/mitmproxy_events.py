@@ -105,7 +105,7 @@ def message_event(message: Any, exchange: str, protocol: str, index: int) -> Str
     )
 
 
-def dns_event(flow: dns.DNSFlow, message: dns.Message, index: int, exchange: str = "") -> DnsMessage:
+def dns_event(flow: dns.DNSFlow, message: Any, index: int, exchange: str = "") -> DnsMessage:
     """Return one DNS message of a flow: the query, or its answer."""
     where = flow.server_conn.address or NOWHERE
     return DnsMessage(
