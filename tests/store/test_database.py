@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from leakwatch.store import Batch, Store, queries
 from leakwatch.store.check import check
@@ -53,15 +52,12 @@ def start(url: str, name: str, total: int, evidence: Path) -> subprocess.Popen[s
 
 
 def counts(store: Store) -> dict[str, tuple[int, int, int]]:
-    """Leaks, flows and ledger entries of each capture."""
+    """Leaks, flows and ledger entries of each capture, as the views show them."""
     found = {}
-    with store.reading() as connection:
-        for row in queries.captures(store):
-            of = {"c": row["capture"]}
-            found[row["capture"]] = tuple(
-                int(connection.execute(text(f"SELECT count(*) FROM {name} WHERE capture = :c"), of).scalar() or 0)
-                for name in ("leak", "flow", "ledger")
-            )
+    for capture in [str(row["capture"]) for row in queries.captures(store)]:
+        shown = {name: list(queries.view(store, name, capture)) for name in ("v_leaks", "v_flows", "v_ledger")}
+        entries = sum(row["entries"] for row in shown["v_ledger"])
+        found[capture] = (len(shown["v_leaks"]), len(shown["v_flows"]), entries)
     return found
 
 

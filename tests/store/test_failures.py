@@ -196,7 +196,7 @@ def test_a_read_only_database(tmp_path: Path) -> None:
 def test_no_server_and_no_such_database(server: Any) -> None:
     assert "cannot be reached" in refused("postgresql://u:hush@127.0.0.1:1/n", timeout=2)
     assert "hush" not in refused("postgresql://u:hush@127.0.0.1:1/n", timeout=2)
-    assert "does not exist" in refused(server.new().replace("@/t", "@/none"))
+    assert "does not exist" in refused(server.new().replace("@/postgres", "@/none"))
 
 
 def test_no_value_in_an_error(sqlite: Store, record: Make) -> None:
