@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import shutil
@@ -123,7 +122,7 @@ def main() -> None:
         for name, results in found.items():
             seconds = statistics.median(s for s, _ in results)
             file, count = (small, few) if name.startswith("scapy") else (capture, packets)
-            rates[name] = os.path.getsize(file) / 1e6 / seconds
+            rates[name] = file.stat().st_size / 1e6 / seconds
             print(f"{name:20} {rates[name]:8.1f} MB/s {count / seconds:10,.0f} packets/s")
         ours = rates["leakwatch scan"]
         for name in list(rates)[1:]:
@@ -132,7 +131,7 @@ def main() -> None:
             big = Path(folder) / "big.pcap"
             make(big, 2 << 30, 2)
             seconds, peak = _run([*scan, str(big)])
-            print(f"2 GB capture: {os.path.getsize(big) / 1e6 / seconds:.1f} MB/s, peak memory {peak:.0f} MB")
+            print(f"2 GB capture: {big.stat().st_size / 1e6 / seconds:.1f} MB/s, peak memory {peak:.0f} MB")
 
 
 if __name__ == "__main__":

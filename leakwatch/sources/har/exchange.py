@@ -29,6 +29,7 @@ _MILLISECONDS = 1e11
 _SENT = {"send", "sent", "request", "outgoing", "client"}
 _WEBSOCKET_DATA = {0, 1, 2}
 """Opcodes that carry the application's data: continuation, text, binary (RFC 6455 §11.8)."""
+_SWITCHING = 101
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -43,12 +44,15 @@ def events_of(entry: Mapping[str, Any], index: int, exchange: str) -> Iterator[E
     response = _object(entry.get("response"))
     status = _integer(response.get("status"))
     messages = entry.get("_webSocketMessages")
+    if isinstance(messages, list) and messages and status != _SWITCHING:
+        # Some writers put another status beside the messages; a response that ends the exchange must come last then.
+        yield from _websocket(messages, exchange, start)
     if status > 0 or response.get("headers") or _object(response.get("content")).get("text"):
         yield _response(response, status, exchange, end)
         yield from _missing_body(response, Direction.RESPONSE, opening)
     elif not messages:
         yield ExchangeFailed(time=end, exchange=exchange, detail=str(response.get("_error") or "no response recorded"))
-    if isinstance(messages, list) and messages:
+    if isinstance(messages, list) and messages and status == _SWITCHING:
         yield from _websocket(messages, exchange, start)
 
 
