@@ -24,6 +24,8 @@ from leakwatch.store import Store
 
 MODES = ("regular", "wireguard", "socks5", "transparent", "upstream")
 JOURNAL, PROFILE = "journal", "profile.yaml"
+_PATIENCE = 5.0
+"""Seconds that a tester waits for a locked database before being told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def prepare(plan: Plan) -> Prepared:
         load_key(plan.key_file, create=True)
     facts = _facts(plan, profile)
     warnings = _app_facts(plan, facts)
-    store = Store.open(plan.db, evidence_dir=plan.evidence_dir)
+    store = Store.open(plan.db, evidence_dir=plan.evidence_dir, timeout=_PATIENCE)
     try:
         capture = store.begin_capture(facts, profile.identifiers_for(plan.app))
         folder = store.capture_folder(capture)
