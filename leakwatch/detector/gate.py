@@ -1,7 +1,8 @@
 """The gate: whether a long body can hold anything that a plain search of it does not show; costs next to nothing.
 
-Structure is parsed only where it can matter. Short bodies are always opened, and so is anything binary. A long text is
-opened if an identifier stands in it, in it without its escapes, or behind a run of base64 or hex that means something.
+Structure is parsed only where it can matter; short bodies are always opened. A long text is opened if an identifier
+stands in it, in it without its escapes, or behind a run of base64 or hex that means something; binary data if something
+compressed or encoded begins in it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import binascii
 import html
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from leakwatch.matching.tokens import SignFinder, Signs
@@ -18,42 +21,50 @@ Found = Callable[[bytes], bool]
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _HEX = re.compile(rb"[0-9a-fA-F-]+\Z")
-_DIGESTS = frozenset([32, 36, 40, 64, 128])
 _LONG = 64
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _KNOWN = 20_000
 _MAGICS = (
-    b"\x1f\x8b",
+    b"\x1f\x8b\x08",
     b"\x28\xb5\x2f\xfd",
-    b"\x78\x01",
-    b"\x78\x5e",
-    b"\x78\x9c",
-    b"\x78\xda",
-    b"PK",
-    b"bplist",
-    b"\x04\x22\x4d",
+    b"PK\x03\x04",
+    b"bplist0",
+    b"\x04\x22\x4d\x18",
+    b"\xff\x06\x00\x00sNaPpY",
 )
+_ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 
 
 class Gate:
     """Decides for one profile; `found(data)` says whether a search of bytes as they stand shows anything."""
 
-    def __init__(self, found: Found, signs: SignFinder) -> None:
+    def __init__(self, found: Found, signs: SignFinder, doubles: Sequence[tuple[bytes, bytes]] = ()) -> None:
         self._found = found
         self._signs = signs
+        self._doubles = doubles
         self._harmless: set[bytes] = set()
 
-    def opens(self, data: bytes) -> bool:
-        """Say whether `data`, in which nothing was found as it stands, should be unfolded."""
+    def opens(self, data: bytes, binary: bool = False) -> bool:
+        """Say whether `data`, in which nothing was found as it stands, should be unfolded; `binary`: where it is."""
         signs = self._signs.find(data)
         if signs.binary or not (data.isascii() or _is_utf8(data)):
-            return True
+            return binary or self._opens_binary(data, signs)
         if any(self._tells(token) for token in signs.tokens):
             return True
         plain = _without_escapes(data, signs)
         if plain == data:
             return False
         return self._found(plain) or any(self._tells(token) for token in self._signs.find(plain).tokens)
+
+    def _opens_binary(self, data: bytes, signs: Signs) -> bool:
+        """Say whether binary data holds compressed data, wide characters, encoded text, or coordinates as doubles."""
+        if any(magic in data for magic in _MAGICS) or data.count(0) * 4 > len(data):
+            return True
+        if any(one in data and other in data for one, other in self._doubles):
+            return True
+        if any(_inflates(data, hit.start()) for hit in islice(_ZLIB.finditer(data), 1_000)):
+            return True
+        return any(self._tells(token) for token in signs.tokens)
 
     def _tells(self, token: bytes) -> bool:
         """Say whether a token could be an encoding of something: what decodes to text, or to many bytes."""
@@ -95,10 +106,11 @@ def _is_utf8(data: bytes) -> bool:
 def _could_mean(token: bytes) -> bool:
     if _HEX.match(token):
         bare = token.replace(b"-", b"")
-        if len(token) in _DIGESTS or len(bare) < 20:  # shorter ones are fractions and times more often than not
+        if len(bare) < 20:  # fractions and times more often than not
             return False
-        plain = bytes.fromhex(bare[: len(bare) // 2 * 2].decode())
-        return len(bare) > _LONG * 2 or not plain.translate(None, _PRINTABLE)
+        if not bytes.fromhex(bare[: len(bare) // 2 * 2].decode()).translate(None, _PRINTABLE):
+            return True
+        return len(bare) > 2 * _LONG
     if not any(65 <= byte <= 90 for byte in token):
         return False
     if not any(97 <= byte <= 122 for byte in token):
@@ -111,12 +123,19 @@ def _could_mean(token: bytes) -> bool:
             plain = binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
         except binascii.Error:
             return True
-        if _readable(plain) or plain.startswith(_MAGICS):
+        if _readable(plain) or plain.startswith(_MAGICS) or _ZLIB.match(plain):
             return True
     return len(token) > _LONG and any(48 <= byte <= 57 for byte in token)
 
 
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def _inflates(data: bytes, start: int) -> bool:
+    try:
+        return len(zlib.decompressobj().decompress(data[start : start + 512], 64)) >= 8
+    except zlib.error:
+        return False
 
 
 def _readable(plain: bytes) -> bool:

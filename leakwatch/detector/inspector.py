@@ -32,6 +32,7 @@ _SHORTEST_HIDDEN = 8
 _SHORTEST_HINT = 4
 _OPENED = 4_096
 _OPENED_REQUEST = 65_536
+_OPENED_BINARY_REQUEST = 262_144
 """Shorter bodies of responses and requests are always unfolded; longer ones if the gate opens."""
 _KEYS = 64
 _TOP = re.compile(r"(?:json:\$\.|form:|multipart:)([^.\[]{1,64})")
@@ -67,7 +68,7 @@ class Inspector:
         self._locator = Locator(profile.identifiers_for(package))
         searched = [v for v in variants if not v.whole or len(v.needle) >= _SHORTEST_HINT]
         self.matcher = Matcher(searched, hints=self._locator.hints, prefilter=prefilter)
-        self._gate = Gate(self._shows, SignFinder(prefilter=prefilter))
+        self._gate = Gate(self._shows, SignFinder(prefilter=prefilter), self._locator.doubles)
         self._obfuscation = Obfuscation(variants, self.matcher, profile.keys.xor_keys, prefilter=prefilter)
         self._whole: dict[bytes, list[Variant]] = {}
         for variant in variants:
@@ -144,7 +145,9 @@ class Inspector:
             return False
         if self._shows(part.data):
             return False
-        return (not request and _is_media(part.media_type)) or not self._gate.opens(part.data)
+        return (not request and _is_media(part.media_type)) or not self._gate.opens(
+            part.data, binary=request and len(part.data) < _OPENED_BINARY_REQUEST
+        )
 
     def _shows(self, data: bytes) -> bool:
         """Say whether a search of `data` as it stands gives anything that is worth a closer look."""

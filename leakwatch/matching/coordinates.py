@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,8 @@ class Locator:
         self.places = [place for identifier in identifiers for place in _places(identifier)]
         self.hints = tuple(sorted({hint for place in self.places for hint in _hints(place)}))
         """What a number near one of the places begins with."""
+        self.doubles = tuple(pair for place in self.places for pair in _doubles(place))
+        """What 64-bit floating-point numbers near both coordinates have in common, in either byte order."""
 
     def halves(self, data: bytes, starts: Iterable[int], source: int = 0) -> list[Half]:
         """Return the coordinates that stand in `data` where `hints` were found."""
@@ -169,6 +172,18 @@ def _prefixes(degrees: float) -> Iterator[bytes]:
         for written in {f"{int(near)}", f"{int(near):02d}", f"{int(near):03d}"}:
             yield from (written.encode() + mark for mark in _MARKS)
             yield from (f"{written}:{minute}".encode() for minute in {f"{minutes}", f"{minutes:02d}"})
+
+
+def _doubles(place: Place) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the first three bytes (big-endian) or last three (little-endian) of doubles near both coordinates."""
+    reach = (-_REACH, 0.0, _REACH)
+    for one, other in {
+        (struct.pack(">d", place.latitude + a)[:3], struct.pack(">d", place.longitude + b)[:3])
+        for a in reach
+        for b in reach
+    }:
+        yield one, other
+        yield one[::-1], other[::-1]
 
 
 def _numbers(data: bytes, start: int) -> Iterator[tuple[int, int, float, int, tuple[str, ...]]]:
