@@ -112,6 +112,21 @@ def stats(folders: tuple[Path, ...], fmt: str) -> None:
 
 
 @command.command()
+@folders_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write.  [default: stdout]")
+def page(folders: tuple[Path, ...], output: Path | None) -> None:
+    """Write the whole pack as a page for people (`docs/signatures.md` is made so)."""
+    from leakwatch.attribution.catalogue import pack_of
+    from leakwatch.attribution.page import page as render
+
+    text = render(pack_of(folders))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@command.command()
 @click.argument("old", type=FOLDER)
 @click.argument("new", type=FOLDER)
 @format_option()
