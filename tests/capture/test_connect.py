@@ -17,8 +17,8 @@ from leakwatch.capture.connect import (
     steps,
     wireguard_config,
 )
-from leakwatch.capture.progress import Progress, load_progress
-from leakwatch.journal.events import CaptureEnded, PassThrough, Request, Response, TlsFailure
+from leakwatch.capture.progress import Progress
+from leakwatch.journal.events import Request, Response, TlsFailure
 
 OWN = ["lvxing.example"]
 
@@ -111,24 +111,3 @@ def test_the_likely_cause_is_named(progress: Progress, now: float, words: str) -
 def test_a_domain_that_only_ends_like_the_apps_is_not_the_apps() -> None:
     said = diagnosis(after(request("www.google.com"), refused("notlvxing.example")), OWN, 131.0)
     assert "likely pinned" in said
-
-
-def test_counts_survive_the_way_to_another_process(tmp_path: Path) -> None:
-    gone = PassThrough(time=102, sni="pay.example", sent=10, received=20)
-    progress = after(request("a.example"), Response(time=101, exchange="x", status=200, body=b"123"), gone)
-    progress.observe(CaptureEnded(time=103))
-    progress.save(tmp_path)
-    assert load_progress(tmp_path) == progress
-    assert (progress.sent, progress.received, progress.unread, progress.bytes) == (5, 3, 30, 38)
-    assert progress.ended
-    assert (tmp_path / "status.json").stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("content", ["", "[1]", '{"offset"'])
-def test_damaged_counts_are_counts_of_nothing(tmp_path: Path, content: str) -> None:
-    (tmp_path / "status.json").write_text(content)
-    assert load_progress(tmp_path) == Progress()
-
-
-def test_host_lists_are_bounded() -> None:
-    assert len(after(*(refused(f"h{n}.example") for n in range(500))).failed_hosts) == 200

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import pty
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from leakwatch.capture.keys import HELP, MARK_KEYS, Keys
 from leakwatch.capture.live import LeakTable, LiveView, plain_line
 from leakwatch.capture.progress import Progress
-from leakwatch.capture.wording import chain_words, clean, duration_words, middle, share_words, size_words
 
 
 def leak(**changes: Any) -> dict[str, Any]:
@@ -128,52 +123,3 @@ def test_hostile_names_cannot_steer_the_terminal(name: str) -> None:
     texts = [drawn(view(row), 140), plain_line(LeakTable().add(row))]  # type: ignore[arg-type]  # a first row is new
     for text in texts:
         assert not any(c in text.replace("\n", "") for c in "\x1b\x07\u202e\r\b\0")
-
-
-def test_words_for_people() -> None:
-    assert [size_words(n) for n in (0, 713, 4100, 3_200_000)] == ["0 B", "713 B", "4.1 kB", "3.2 MB"]
-    assert [duration_words(n) for n in (12, 372, 3780)] == ["12 s", "6 min 12 s", "1 h 03 min"]
-    assert [share_words(a, b) for a, b in ((91, 100), (999, 1000), (1, 1000), (5, 5), (0, 0))] == [
-        "91 %",
-        "99 %",
-        "1 %",
-        "100 %",
-        "0 %",
-    ]
-    assert chain_words([]) == "plain"
-    assert middle("alogs.umeng.com", 9) == "alog….com"
-    assert clean("王小明 é") == "王小明 é"
-
-
-def test_keys_come_one_by_one_and_the_terminal_is_restored() -> None:
-    import termios
-
-    leader, follower = pty.openpty()
-    try:
-        with os.fdopen(follower, "r+b", buffering=0) as stream:
-            before = termios.tcgetattr(stream)
-            with Keys(stream) as keys:
-                assert keys.read(0.0) == ""
-                os.write(leader, b"A?")
-                assert [keys.read(2.0), keys.read(2.0)] == ["a", "?"]
-                assert termios.tcgetattr(stream)[3] != before[3]
-            assert termios.tcgetattr(stream) == before
-            with pytest.raises(KeyError), Keys(stream):
-                raise KeyError
-            assert termios.tcgetattr(stream) == before
-    finally:
-        os.close(leader)
-
-
-def test_without_a_terminal_no_key_is_read() -> None:
-    with Path(os.devnull).open() as stream, Keys(stream) as keys:
-        assert keys.read(0.0) == ""
-
-
-def test_every_marking_key_sets_axes_that_a_mark_takes() -> None:
-    from leakwatch.journal.marks import check_axes
-
-    for mark in MARK_KEYS.values():
-        assert check_axes(mark.axes) == dict(mark.axes)
-    assert "a agreed" in HELP
-    assert MARK_KEYS["a"].then == "Marked. Tap Agree now."
