@@ -17,6 +17,8 @@ _UNFOLDED = 8 << 20
 
 _KEPT = 1 << 12
 _REMEMBERED = 64
+_NOTED = 3
+"""An encrypted conversation is told by its first messages; the ledger needs no line for each."""
 
 
 class Conversation:
@@ -31,6 +33,7 @@ class Conversation:
         self._framed = protocol == "websocket"
         self._stream = Stream(inspector.matcher)
         self._inspector = inspector
+        self._opaque = 0
         self._locations: deque[tuple[int, Part]] = deque(maxlen=_REMEMBERED)
         self._decoded: deque[tuple[str, str, int, int]] = deque(maxlen=1_000)
         """Runs of earlier messages that a decoder opened to find an identifier: location, identifier, start, end."""
@@ -43,6 +46,10 @@ class Conversation:
             return result
         if len(message.data) <= _UNFOLDED:
             result = self._inspector.inspect(parts, message.direction)
+        opaque = [note for note in result.notes if note.kind == "opaque"]
+        self._opaque += len(opaque)
+        if self._opaque > _NOTED:
+            result.notes = [note for note in result.notes if note.kind != "opaque"]
         if not self._framed:
             result.finds = [find for find in result.finds if find.segment.parent is not None]
         for find in result.finds:

@@ -228,6 +228,8 @@ class Detector:
             exchange.keys = tuple(found.keys)
         for note in found.notes:
             self._ledger.append(
-                LedgerEntry(time, note.kind, facts.host, facts.exchange, direction, 1, note.bytes, note.detail)
+                LedgerEntry(
+                    time, note.kind, facts.host, facts.exchange, direction, 1, note.bytes, self.masked(note.detail)
+                )
             )
         return self._leaks.of(exchange, direction, time, finds)

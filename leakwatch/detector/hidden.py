@@ -92,7 +92,7 @@ def _opened(find: Find, disguise: Disguise, inspect: Inspect) -> list[Find]:
     )
     inner = [other for other in inspect(undone) if other.identifier == find.identifier]
     for other in inner:
-        other.context += (segment,)
+        other.context += (segment,)  # it lies where the disguised segment does
         other.reason = f"{disguise.name}{_key(disguise)}, then {other.reason}"
     return inner or [find]
 

@@ -15,6 +15,7 @@ from leakwatch.detector.gate import Gate
 from leakwatch.detector.hidden import hidden_finds, is_payload
 from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
+from leakwatch.detector.opaque import opaque_segments
 from leakwatch.detector.salted import Ingredients
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
@@ -100,7 +101,8 @@ class Inspector:
         if len(part.data) < _REMEMBERED_FROM:
             return self._unfold(part, None if part.location.startswith("body") else head, hiding)
         if self._is_closed(part, hiding):
-            return Inspection()
+            root = Segment(part, part.data, offset=part.offset, length=part.length)
+            return Inspection(notes=list(_opaque_notes((root,), [])) if hiding else [])
         key = _fingerprint(part, hiding)
         if key in self._remembered:
             self._remembered.move_to_end(key)
@@ -128,6 +130,7 @@ class Inspector:
                     result.ingredients.take(segment)
             if len(part.data) >= _SHORTEST_HIDDEN:
                 result.finds += hidden_finds(segments, result.finds, self._obfuscation, self._inside)
+                result.notes += _opaque_notes(segments, result.finds)
             if head is None:
                 result.finds += located.finish()
             result.finds = settle(result.finds)
@@ -192,6 +195,14 @@ def _budget_notes(part: Part, budget: Budget) -> Iterator[Note]:
         yield Note("over_budget", f"{part.location}: limit on {limit}", size)
     for coding, size in budget.undecodable:
         yield Note("undecodable", f"{part.location}: not {coding}, as announced", size)
+
+
+def _opaque_notes(segments: Iterable[Segment], finds: Iterable[Find]) -> Iterator[Note]:
+    telling = {id(find.segment) for find in finds} | {id(s) for find in finds for s in find.context}
+    for segment, bits in opaque_segments(segments):
+        if id(segment) not in telling and not _is_media(segment.part.media_type):
+            size = len(segment.data)
+            yield Note("opaque", f"{segment.location}: {size} bytes, entropy {bits:.1f} bits per byte", size)
 
 
 def _fingerprint(part: Part, hiding: bool) -> bytes:
