@@ -113,7 +113,7 @@ def stats(folders: tuple[Path, ...], fmt: str) -> None:
 
 @command.command()
 @folders_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write.  [default: stdout]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write it.")
 def page(folders: tuple[Path, ...], output: Path | None) -> None:
     """Write the whole pack as a page for people (`docs/signatures.md` is made so)."""
     from leakwatch.attribution.catalogue import pack_of
