@@ -21,12 +21,14 @@ _LEAST = 16
 """A shorter token inside a text is a word, unless padding shows what it is."""
 _SHORTEST = 8
 _VALUE = re.compile(rb"\s*([A-Za-z0-9+/_-]{8,}={0,2})\s*\Z")
-_OTHER = re.compile(rb"[A-Za-z0-9+/._-]{11,}={0,2}\Z")
+_OTHER = re.compile(rb"[A-Za-z0-9+/._-]{16,}={0,2}\Z")
 _PADDED = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{6,14}={1,2}(?![A-Za-z0-9+/_=-])")
 _SUBTOKEN = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F=]")
 _BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
 _LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
+_HEAD = 24
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _LONGEST = 1 << 16
 """Longer tokens are decoded as they stand only."""
 _MAX_CUSTOM = 200
@@ -67,7 +69,7 @@ def _whole(data: bytes) -> Piece | None:
         if plain and (padded or meaningful(plain)):
             return Piece(plain, value.start(1), len(value[1]), whole=True)
     other = _OTHER.match(data)
-    if other and (plain := _custom(other[0])):
+    if other and _mixed(other[0]) and (plain := _custom(other[0])):
         return Piece(plain, whole=True)
     return None
 
@@ -134,6 +136,9 @@ def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
 def _custom(token: bytes) -> bytes | None:
     """Decode with the known other alphabets; one that gives readable text is the right one."""
     for table in TABLES if len(token) <= _LONGEST else ():
+        head = unwrap(token[:_HEAD].translate(table))
+        if not head or len(head.translate(None, _CONTROLS)) < len(head):
+            continue  # most alphabets are out after the first few characters
         plain = unwrap(token.translate(table))
         if plain and len(plain) >= _SHORTEST and readable(plain):
             return plain

@@ -31,14 +31,14 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         if tried >= _MAX_TRIES:
             return
         rest = data[magic.start() :]
-        if magic[0][:1] != b"x" or _inflates(rest):
+        if magic[0][:1] not in (b"x", b"\x1f") or _inflates(rest):
             yield Piece(rest, magic.start(), len(rest), whole=True, chain=())
             return
 
 
 def _inflates(data: bytes) -> bool:
-    """zlib's header has two bytes only and is met by chance: some of the data must inflate."""
+    """The headers of zlib and gzip are short and met by chance: some of the data must inflate (47: either)."""
     try:
-        return len(zlib.decompressobj().decompress(data[:4096], 64)) >= min(16, len(data) // 2)
+        return len(zlib.decompressobj(47).decompress(data[:65536], 64)) >= min(12, len(data) // 2)
     except zlib.error:
         return False

@@ -21,7 +21,7 @@ _SEPARATED = Alphabet(DIGITS + b"abcdefABCDEFx :-,")
 _LEAST_SEPARATED = 17
 _GLUED = 40
 """Beside other letters or digits only a token this long is one."""
-_SPACED = re.compile(rb"(?:0x)?[0-9a-fA-F]{2}(?:(?:[ :\-]|, ?)(?:0x)?[0-9a-fA-F]{2}){5,}")
+_SPACED = re.compile(rb"(?:0x)?[0-9a-fA-F]{2}(?:(?:[ :\-]|, ?)(?:0x)?[0-9a-fA-F]{2}){5,20000}")
 _LONGEST_NUMBER = 20
 _DIGEST_SIZES = frozenset({16, 20, 28, 32, 48, 64})
 

@@ -21,6 +21,8 @@ _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _MAX_LEVEL = 48
 """Levels that a path names; what lies deeper has the path of its ancestor there, with an ellipsis."""
+_MAX_FRAMES = 50_000
+"""Nobody's document is nested so deep; what follows is left to the other decoders."""
 _MAX_NAME = 128
 _TELLING = 8
 """A shorter member name cannot hold an identifier."""
@@ -54,7 +56,11 @@ class Reading:
         """Yield the leaves in their order, up to the end of the root or the first thing that is not JSON."""
         for token in _TOKEN.finditer(self.data, self.end):
             kind = token.lastindex
-            if token.start() != self.end or (kind == _BARE and not _LITERAL.match(token[_BARE])):
+            if (
+                len(self._frames) > _MAX_FRAMES
+                or token.start() != self.end
+                or (kind == _BARE and not _LITERAL.match(token[_BARE]))
+            ):
                 return
             self.end = token.end()
             if kind == _CLOSE:

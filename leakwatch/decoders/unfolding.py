@@ -21,6 +21,12 @@ _INERT = re.compile(
 )
 """Too short to hold anything encoded (and without `%`, `&` and `\\`), a number, or short words: a leaf for sure."""
 
+_DULL = re.compile(
+    rb"(?!(?:0x)?[0-9a-fA-F]{2}[ :,-](?:0x)?[0-9a-fA-F]{2}[ :,-])(?=[^ .:,;()'@]*[ .:,;()'@])"
+    rb"(?:[A-Za-z0-9_/-]{0,15}[ .:,;()'@]+)*[A-Za-z0-9_/-]{0,15}\Z"
+)
+"""Words, names, addresses and dates: nothing in it is long or odd enough to be encoded. Bytes in pairs are not dull."""
+
 _SPACED = re.compile(rb"\s|\A<(?!~)")
 """A part with white space or tags is a run of text, not one whole value."""
 
@@ -88,7 +94,7 @@ class _Unfolding:
                 budget.stop()
                 yield child.segment
                 budget.start()
-                if child.codings or not _INERT.match(child.segment.data):
+                if child.codings or not (_INERT.match(child.segment.data) or _DULL.match(child.segment.data)):
                     queue.append(child)
         budget.stop()
 
@@ -173,9 +179,13 @@ class _Unfolding:
             child.codings, child.media_type = node.codings[:-1], node.media_type
         elif not layers:
             child.media_type = piece.media_type
-        known = self.seen.setdefault(data, [])
-        if any(self._same_run(child, other) for other in known[-_COMPARED:]):
-            return None
+        known = self.seen.get(data)
+        if known is None:
+            self.seen[data] = [child]
+            return child
+        for other in known[-_COMPARED:]:
+            if self._same_run(child, other):
+                return None
         known.append(child)
         return child
 
@@ -194,6 +204,8 @@ class _Unfolding:
 
     def _same_run(self, one: _Node, other: _Node) -> bool:
         """Tell whether two segments come from overlapping runs of the deepest bytes that they have in common."""
+        if one.space == other.space:
+            return one.low < other.high and other.low < one.high
         runs = {space: (low, high) for space, low, high in self._lineage(one)}
         for space, low, high in self._lineage(other):
             if space in runs:
