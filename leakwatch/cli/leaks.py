@@ -23,9 +23,11 @@ _FILTERS = {
     "host": "By host.",
     "phase": "before_consent, refused, consented …",
     "direction": "request or response.",
-    "confidence": "certain, strong or weak.  [default: certain and strong]",
 }
 """Every filter that may be repeated; each names a field of the leak record."""
+
+
+_LEVELS = ("certain", "strong", "weak")
 
 
 def _filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +39,7 @@ def _filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @db_option()
 @_filter_options
+@click.option("--confidence", type=click.Choice(_LEVELS), default="strong", show_default=True, help="The least sure.")
 @click.option("--since", metavar="TIME", help="From this time on: ISO 8601 in UTC, or an age such as 10m.")
 @click.option("--until", metavar="TIME", help="Before this time.")
 @click.option("--group-by", "group_by", metavar="FIELDS", help="Count by fields: sdk,identifier.")
@@ -46,6 +49,7 @@ def _filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @format_option()
 def command(
     db: str | None,
+    confidence: str,
     since: str | None,
     until: str | None,
     group_by: str | None,
@@ -57,13 +61,13 @@ def command(
 ) -> None:
     """List and filter stored leaks; a filter may be repeated, and `*` stands for any text.
 
-    Without --confidence weak ones are left out. Rows whose direction is `response` came back from a server.
+    `--confidence weak` adds the weak ones. Rows whose direction is `response` came back from a server.
     """
     from leakwatch.store import Store, queries
 
     with Store.open(db, create=False) as store:
         filters: dict[str, Any] = {name: values for name, values in chosen.items() if values}
-        filters["confidence"] = chosen["confidence"] or queries.SURE
+        filters["confidence"] = _LEVELS[: _LEVELS.index(confidence) + 1]
         filters |= {name: [bound] for name, bound in (("since", since), ("until", until)) if bound}
         if chosen["capture"]:
             filters["capture"] = [queries.resolve_capture(store, name) for name in chosen["capture"]]
@@ -74,10 +78,10 @@ def command(
             rows = queries.leaks(store, filters, limit=limit, worst=worst)
             rows = _revealed(store, rows) if reveal else rows
             count = print_rows(map(_shown, rows) if fmt == "table" else rows, fmt, COLUMNS if fmt == "table" else None)
-    if count and fmt == "table" and not chosen["confidence"]:
-        note("weak ones are left out; --confidence weak lists them")
+    if count and fmt == "table" and confidence != "weak":
+        note("weak ones are left out; --confidence weak adds them")
     if not count:
-        note("no leak matches" if len(filters) > 1 else "no leak is stored (weak ones are listed by --confidence weak)")
+        note("no leak matches" if len(filters) > 1 else "no leak is stored (--confidence weak adds weak ones)")
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def test_certain_and_strong_are_listed_with_every_field(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("--confidence", "weak"), "4"),
-        (("--confidence", "weak", "--confidence", "certain"), "1432"),
+        (("--confidence", "weak"), "1432"),
+        (("--confidence", "certain"), "132"),
         (("--direction", "request"), "12"),
         (("--phase", "before_consent"), "13"),
         (("--party", "third", "--identifier", "imei"), "132"),

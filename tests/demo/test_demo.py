@@ -133,9 +133,10 @@ def test_interrupted_it_still_sums_up(tmp_path: Path) -> None:
         [sys.executable, "-m", "leakwatch", "demo", "--db", str(tmp_path / "x.db")],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(tmp_path), start_new_session=True,
     )  # fmt: skip
-    time.sleep(6)
+    assert process.stdout is not None
+    seen = next((line for line in process.stdout if "→" in line), "")
     os.killpg(process.pid, signal.SIGINT)
-    text, _ = process.communicate(timeout=25)
+    text = seen + process.communicate(timeout=25)[0]
     assert process.returncode == 0, text
     assert "went to" in text and "Try next" in text and "Traceback" not in text
 
