@@ -21,6 +21,7 @@ Found = Callable[[bytes], bool]
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _HEX = re.compile(rb"[0-9a-fA-F-]+\Z")
+_UPPER, _LOWER, _DIGIT = re.compile(rb"[A-Z]"), re.compile(rb"[a-z]"), re.compile(rb"[0-9]")
 _LONG = 64
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _KNOWN = 20_000
@@ -72,9 +73,10 @@ class Gate:
             return False
         if _could_mean(token):
             return True
-        if len(self._harmless) >= _KNOWN:
-            self._harmless.clear()
-        self._harmless.add(token)
+        if len(token) <= 4 * _LONG:
+            if len(self._harmless) >= _KNOWN:
+                self._harmless.clear()
+            self._harmless.add(token)
         return False
 
 
@@ -111,9 +113,9 @@ def _could_mean(token: bytes) -> bool:
         if not bytes.fromhex(bare[: len(bare) // 2 * 2].decode()).translate(None, _PRINTABLE):
             return True
         return len(bare) > 2 * _LONG
-    if not any(65 <= byte <= 90 for byte in token):
+    if not _UPPER.search(token):
         return False
-    if not any(97 <= byte <= 122 for byte in token):
+    if not _LOWER.search(token):
         return not token.isalpha() and token.isalnum()  # base32
     text = token.translate(_STANDARD)
     for shift in range(4):
@@ -125,7 +127,7 @@ def _could_mean(token: bytes) -> bool:
             return True
         if _readable(plain) or plain.startswith(_MAGICS) or _ZLIB.match(plain):
             return True
-    return len(token) > _LONG and any(48 <= byte <= 57 for byte in token)
+    return len(token) > _LONG and _DIGIT.search(token) is not None
 
 
 _STANDARD = bytes.maketrans(b"-_", b"+/")

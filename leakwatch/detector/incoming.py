@@ -22,6 +22,7 @@ class Incoming:
         body = next(iter(_parts(self.head, b"\0")))
         self._offset = body.offset
         self._body = Body(body.encodings, cap)
+        self._opaque = False
         self._events = EventStream() if body.media_type == "text/event-stream" and not body.encodings else None
 
     def trailers(self, fields: Headers) -> None:
@@ -59,6 +60,9 @@ class Incoming:
         inspection = inspector.inspect(
             (Part("body", window.data, self._offset + place, length, chain),), self.direction
         )
+        if self._opaque:
+            inspection.notes = [note for note in inspection.notes if note.kind != "opaque"]
+        self._opaque = self._opaque or any(note.kind == "opaque" for note in inspection.notes)
         inspection.finds = [
             find
             for find in inspection.finds
