@@ -62,12 +62,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if self.headers.get("transfer-encoding") != "chunked":
             return self.rfile.read(int(self.headers.get("content-length", "0")))
-        body = b""
+        body = bytearray()
         while size := int(self.rfile.readline(), 16):
             body += self.rfile.read(size)
             self.rfile.readline()
         self.rfile.readline()
-        return body
+        return bytes(body)
 
     def _reply(self, body: bytes, kind: str = "text/plain", length: int | None = None) -> None:
         self.send_response(200)

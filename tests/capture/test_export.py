@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import stat
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from leakwatch.capture import export_har, export_mitm
 from leakwatch.capture.export import exchanges, export
 from leakwatch.errors import JournalError
 from leakwatch.journal.events import (
@@ -143,6 +145,13 @@ def test_the_file_is_private_and_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be written"):
         export(EVENTS, "mitm", tmp_path / "no such folder" / "x")
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_empty_journal_is_an_empty_file(tmp_path: Path) -> None:
+    assert export_mitm.write([], io.BytesIO()) == 0
+    har = io.BytesIO()
+    assert export_har.write(exchanges([CaptureStarted(time=1.0, facts={})]), har) == 0
+    assert json.loads(har.getvalue())["log"]["entries"] == []
 
 
 def test_a_bomb_stays_packed(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from leakwatch.journal.events import (
 from leakwatch.model import Direction
 from leakwatch.sources import SOURCES, open_source
 from leakwatch.sources.mitmproxy import read, sniff
+from leakwatch.sources.mitmproxy_events import host_of, seconds
 from leakwatch.sources.tnetstring import TornError, read_record
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures"
@@ -228,6 +229,19 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, words: str) 
     assert "\n" not in str(error.value)
     with pytest.raises(SourceError, match="not a regular file"):
         open_source(tmp_path)
+
+
+def test_what_flow_files_hold_instead_of_times_and_hosts() -> None:
+    assert [seconds(value) for value in (None, float("nan"), float("inf"), "1", b"1", 7)] == [0, 0, 0, 0, 0, 7]
+    request = tflow.tflow().request
+    for header, host in (
+        ("address", "address"),
+        ("other.example:8443", "other.example"),
+        ("[::1]:99", "::1"),
+        ("", "address"),
+    ):
+        request.headers["host"] = header
+        assert host_of(request) == host
 
 
 def test_each_source_has_its_two_functions() -> None:
