@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from leakwatch import __version__
+from leakwatch.attribution import Attributor
 from leakwatch.capture.apk import read_apk
 from leakwatch.capture.supervisor import CaptureError, check_listen
 from leakwatch.errors import JournalError
@@ -82,6 +83,7 @@ def prepare(plan: Plan) -> Prepared:
     port = check_mode(plan)
     _check_words(plan)
     profile = load_profile(plan.device)
+    Attributor.load()  # a broken signature would stop the follower, long after the phone was connected
     check_listen(plan.listen_host, port, udp=plan.mode_name == "wireguard")
     if plan.key_file:
         load_key(plan.key_file, create=True)

@@ -34,12 +34,13 @@ def command(
 
     failed: list[str] = []
     with Store.open(db, create=False, evidence_dir=evidence_dir) as store:
-        if unfinished:
-            chosen = [folder.name for folder in killed(store)]
-        elif captures:
+        if captures:
             chosen = [queries.resolve_capture(store, name) for name in captures]
         else:
             chosen = [str(row["capture"]) for row in queries.captures(store)]
+        if unfinished:
+            left = {folder.name for folder in killed(store)}
+            chosen = [capture for capture in chosen if capture in left]
         rows = (_analyse(store, capture, key, failed) for capture in dict.fromkeys(chosen))
         print_rows((row for row in rows if row), fmt, _COLUMNS)
     if failed:
