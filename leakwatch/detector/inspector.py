@@ -17,8 +17,10 @@ from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
 from leakwatch.detector.opaque import opaque_segments
 from leakwatch.detector.salted import Ingredients
+from leakwatch.detector.substituted import substituted_finds
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
+from leakwatch.matching.alphabet import Substitution
 from leakwatch.matching.coordinates import Locator
 from leakwatch.matching.obfuscation import Obfuscation
 from leakwatch.matching.tokens import SignFinder
@@ -71,6 +73,7 @@ class Inspector:
         self.matcher = Matcher(searched, hints=self._locator.hints, prefilter=prefilter)
         self._gate = Gate(self._shows, SignFinder(prefilter=prefilter), self._locator.doubles)
         self._obfuscation = Obfuscation(variants, self.matcher, profile.keys.xor_keys, prefilter=prefilter)
+        self._substitution = Substitution(variants)
         self._whole: dict[bytes, list[Variant]] = {}
         for variant in variants:
             if variant.whole:
@@ -130,6 +133,7 @@ class Inspector:
                     result.ingredients.take(segment)
             if len(part.data) >= _SHORTEST_HIDDEN:
                 result.finds += hidden_finds(segments, result.finds, self._obfuscation, self._inside)
+                result.finds += substituted_finds(segments, result.finds, self._substitution, self._inside)
                 result.notes += _opaque_notes(segments, result.finds)
             if head is None:
                 result.finds += located.finish()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import random
 
 import pytest
 
@@ -87,3 +88,29 @@ def test_a_salt_of_another_request_is_none(detector):
     sign = hashlib.md5((IMEI + SALT).encode()).hexdigest()
     assert told(detector, make_request(f"https://x.example.com/?nonce={SALT}")) == []
     assert told(detector, make_request(f"https://x.example.com/?sign={sign}")) == []
+
+
+STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+OWN = bytes(random.Random(5).sample(list(STANDARD), 64))
+
+
+def own_base64(data: bytes) -> str:
+    return base64.b64encode(data).translate(bytes.maketrans(STANDARD, OWN)).decode()
+
+
+def test_base64_under_an_alphabet_of_its_own(detector):
+    value = own_base64(json.dumps({"os": "android", "gaid": GAID, "imei": IMEI, "model": "Pixel 8"}).encode())
+    assert told(detector, make_request(body=json.dumps({"mp": value}).encode())) == [
+        ("gaid", "body.json:$.mp", ("json", "base64")),
+        ("imei", "body.json:$.mp", ("json", "base64")),
+    ]
+    (leak,) = detector.feed(make_request(f"https://x.example.com/?mp={own_base64(GAID.encode() * 2)}"))
+    detector.finish()
+    assert (leak.identifier, leak.chain) == ("gaid", ("base64",))
+    assert "alphabet of its own" in leak.reason
+    assert leak.chance < 1e-9
+
+
+def test_another_value_under_an_alphabet_of_its_own(detector):
+    value = own_base64(json.dumps({"os": "android", "gaid": GAID[::-1], "imei": "123456789012347"}).encode())
+    assert told(detector, make_request(body=json.dumps({"mp": value}).encode())) == []

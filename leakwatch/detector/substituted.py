@@ -1,0 +1,78 @@
+"""Values of requests that are base64 of an unknown alphabet: recovered from the identifiers in them, then opened."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterable
+
+from leakwatch.detector.finds import Find
+from leakwatch.detector.judge import by_chance, is_whole
+from leakwatch.matching.alphabet import Recovered, Substitution
+from leakwatch.model import Part, Segment
+
+_VALUE = re.compile(rb"[A-Za-z0-9+/_.*~!@$()-]{40,32768}={0,3}\Z")
+_MOST = 20
+_SYMBOLS = 24
+"""Fewer different symbols are hex, base32 or words."""
+
+Inspect = Callable[[Part], list[Find]]
+
+
+def substituted_finds(
+    segments: Iterable[Segment], known: Iterable[Find], substitution: Substitution, inspect: Inspect
+) -> list[Find]:
+    """Return the identifiers in values whose alphabet could be recovered.
+
+    Values in which something is `known` to stand were opened already.
+    """
+    opened = {id(segment) for find in known for segment in _lineage(find.segment)}
+    finds: list[Find] = []
+    count = 0
+    for segment in segments:
+        if count >= _MOST:
+            break
+        if id(segment) in opened or not _may_be(segment):
+            continue
+        count += 1
+        recovered = substitution.search(segment.data)
+        if recovered:
+            finds += _opened(segment, recovered, inspect)
+    return finds
+
+
+def _may_be(segment: Segment) -> bool:
+    whole = is_whole(segment) or segment.parent is None
+    return whole and _VALUE.match(segment.data) is not None and len(set(segment.data)) >= _SYMBOLS
+
+
+def _lineage(segment: Segment | None) -> Iterable[Segment]:
+    while segment is not None:
+        yield segment
+        segment = segment.parent
+
+
+def _opened(segment: Segment, recovered: Recovered, inspect: Inspect) -> list[Find]:
+    """Return what stands in the value: opened where every symbol is known, else what recovered the alphabet."""
+    reason = f"base64 under an alphabet of its own, {len(recovered.alphabet)} symbols of it recovered"
+    chance = max(found.chance for found in recovered.found)
+    flat = [
+        Find(
+            segment, found.start, found.end, found.variant.identifier, found.variant.kind, ("base64",),
+            found.variant.form, by_chance(found.chance), found.chance, f"{reason}; by chance {found.chance:.0e}",
+        )
+        for found in recovered.found
+    ]  # fmt: skip
+    text = recovered.text[: len(recovered.text) // 4 * 4] if len(recovered.text) % 4 == 1 else recovered.text
+    if not recovered.complete:
+        return flat
+    try:
+        data = binascii.a2b_base64(text + b"=" * (-len(text) % 4))
+    except binascii.Error:
+        return flat
+    inner = inspect(Part(segment.location, data, segment.offset, segment.length, (*segment.chain, "base64")))
+    for find in inner:
+        find.context += (segment,)
+        find.chance = max(find.chance, chance)
+        find.reason = f"{reason}, then {find.reason}"
+    return inner or flat
