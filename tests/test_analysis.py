@@ -180,6 +180,16 @@ def test_a_second_client_of_a_live_capture_is_not_the_app():
     assert kinds(run.feed(leaking(3.0, "3", client=("10.0.0.9", 6)))) == []
 
 
+def test_a_second_client_that_the_proxy_noted_is_not_noted_twice():
+    run = analysis()
+    run.feed(CaptureStarted(time=0.0, facts={}))
+    note = LedgerNote(time=1.0, kind="second_client", detail="10.0.0.9")
+    assert kinds(run.feed(note)) == ["second_client"]
+    findings = run.feed(leaking(2.0, "2", client=("10.0.0.9", 5)))
+    assert findings.records[0].app == "" and kinds(findings) == []
+    assert run.feed(leaking(3.0, "3", client=PHONE)).records[0].app == "com.example.app"
+
+
 def test_finish_gives_what_never_ended():
     run = analysis()
     run.feed(make_request(complete=False))

@@ -28,6 +28,8 @@ class Coverage:
         """(client, host) pairs whose latest handshake ended in silence."""
         self._live = False
         self._clients: list[str] = []
+        self._others: set[str] = set()
+        """Addresses that the proxy itself noted as not the phone's: it also sees clients of which nothing was read."""
 
     def of(self, event: Event, host: str) -> Iterator[LedgerEntry]:
         """Yield the entries of one event; `host` is its exchange's host, masked."""
@@ -42,6 +44,8 @@ class Coverage:
                 yield LedgerEntry(event.time, "passed_through", name, event.exchange, "", 1, size, event.detail)
             case LedgerNote():
                 kind = event.kind if event.kind in LEDGER_KINDS else "unreadable"
+                if kind == "second_client" and len(self._others) < 100:
+                    self._others.add(event.detail)
                 yield LedgerEntry(
                     event.time,
                     kind,
@@ -60,11 +64,14 @@ class Coverage:
     def is_other_client(self, event: Opening) -> bool:
         """Say whether a live capture's flow came from another address than the phone's, the first that was seen."""
         address = event.client[0]
+        if address in self._others:
+            return True
         return self._live and bool(address) and bool(self._clients) and self._clients[0] != address
 
     def _opening(self, event: Opening, host: str) -> Iterator[LedgerEntry]:
         address = event.client[0]
-        if self._live and address and address not in self._clients and len(self._clients) < 100:
+        known = address in self._others or address in self._clients
+        if self._live and address and not known and len(self._clients) < 100:
             if self._clients:
                 yield LedgerEntry(event.time, "second_client", "", event.exchange, detail=address)
             self._clients.append(address)

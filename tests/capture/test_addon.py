@@ -107,6 +107,16 @@ def test_long_bodies_of_known_length_stream_and_shorter_ones_do_not(
     assert sum(len(c.data) for c in of(proxy.events(), BodyChunk) if c.exchange == first) == 20_000
 
 
+def test_a_body_written_by_a_thread_is_recorded_before_the_client_has_it(
+    start_proxy: Callable[..., Any], upstream: Any
+) -> None:
+    proxy = start_proxy("leakwatch_stream_over=10m")
+    with client(proxy) as http:
+        assert len(http.get(upstream.url("/bytes/3000000")).content) == 3_000_000
+    (response,) = of(proxy.events(), Response)
+    assert response.complete and len(response.body) == 3_000_000
+
+
 def test_server_sent_events_arrive_one_by_one(proxy: Any, upstream: Any) -> None:
     with client(proxy) as http, http.stream("GET", upstream.url("/events/4")) as reply:
         arrived = [time.monotonic() for _ in reply.iter_text()]
