@@ -22,6 +22,11 @@ Found = Callable[[bytes], bool]
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _HEX = re.compile(rb"[0-9a-fA-F-]+\Z")
 _UPPER, _LOWER, _DIGIT = re.compile(rb"[A-Z]"), re.compile(rb"[a-z]"), re.compile(rb"[0-9]")
+_DIGEST = re.compile(rb"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})\Z")
+_SALTED = re.compile(
+    rb"[\"'&?](?:x-?)?(?:salt|nonce|nonce_?str|rand(?:om)?|seed|app_?key|secret|challenge|pepper)[\"']?\s*[:=]",
+    re.IGNORECASE,
+)
 _LONG = 64
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _KNOWN = 20_000
@@ -43,19 +48,24 @@ class Gate:
         self._found = found
         self._signs = signs
         self._doubles = doubles
-        self._harmless: set[bytes] = set()
+        self._harmless: dict[bool, set[bytes]] = {False: set(), True: set()}
 
-    def opens(self, data: bytes, binary: bool = False) -> bool:
-        """Say whether `data`, in which nothing was found as it stands, should be unfolded; `binary`: where it is."""
+    def opens(self, data: bytes, *, request: bool = False, binary: bool = False) -> bool:
+        """Say whether `data`, in which nothing was found as it stands, should be unfolded.
+
+        `request`: be strict, so that whatever could be an encoding is looked at. `binary`: open all binary data.
+        """
         signs = self._signs.find(data)
         if signs.binary or not (data.isascii() or _is_utf8(data)):
             return binary or self._opens_binary(data, signs)
-        if any(self._tells(token) for token in signs.tokens):
+        if any(self._tells(token, request) for token in signs.tokens):
+            return True
+        if request and _SALTED.search(data) and any(_DIGEST.match(token) for token in signs.tokens):
             return True
         plain = _without_escapes(data, signs)
         if plain == data:
             return False
-        return self._found(plain) or any(self._tells(token) for token in self._signs.find(plain).tokens)
+        return self._found(plain) or any(self._tells(token, request) for token in self._signs.find(plain).tokens)
 
     def _opens_binary(self, data: bytes, signs: Signs) -> bool:
         """Say whether binary data holds compressed data, wide characters, encoded text, or coordinates as doubles."""
@@ -67,17 +77,23 @@ class Gate:
             return True
         return any(self._tells(token) for token in signs.tokens)
 
-    def _tells(self, token: bytes) -> bool:
+    def _tells(self, token: bytes, strict: bool = False) -> bool:
         """Say whether a token could be an encoding of something: what decodes to text, or to many bytes."""
-        if token in self._harmless:
+        harmless = self._harmless[strict]
+        if token in harmless:
             return False
-        if _could_mean(token):
+        if _could_mean(token) or (strict and _is_mixed(token)):
             return True
         if len(token) <= 4 * _LONG:
-            if len(self._harmless) >= _KNOWN:
-                self._harmless.clear()
-            self._harmless.add(token)
+            if len(harmless) >= _KNOWN:
+                harmless.clear()
+            harmless.add(token)
         return False
+
+
+def _is_mixed(token: bytes) -> bool:
+    """Say whether a token mixes capitals, small letters and digits, as every dense encoding does."""
+    return not _HEX.match(token) and all(kind.search(token) for kind in (_UPPER, _LOWER, _DIGIT))
 
 
 def _without_escapes(data: bytes, signs: Signs) -> bytes:

@@ -34,7 +34,7 @@ _KEPT_SEGMENTS = 4_000
 _SHORTEST_HIDDEN = 8
 _SHORTEST_HINT = 4
 _OPENED = 4_096
-_OPENED_REQUEST = 65_536
+_OPENED_REQUEST = 16_384
 _OPENED_BINARY_REQUEST = 262_144
 """Shorter bodies of responses and requests are always unfolded; longer ones if the gate opens."""
 _KEYS = 64
@@ -152,9 +152,10 @@ class Inspector:
             return False
         if self._shows(part.data):
             return False
-        return (not request and _is_media(part.media_type)) or not self._gate.opens(
-            part.data, binary=request and len(part.data) < _OPENED_BINARY_REQUEST
-        )
+        if not request:
+            return _is_media(part.media_type) or not self._gate.opens(part.data)
+        binary = len(part.data) < _OPENED_BINARY_REQUEST
+        return not (self._gate.opens(part.data, request=True, binary=binary) or self._obfuscation.search(part.data))
 
     def _shows(self, data: bytes) -> bool:
         """Say whether a search of `data` as it stands gives anything that is worth a closer look."""

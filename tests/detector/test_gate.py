@@ -46,9 +46,13 @@ def test_what_holds_nothing_stays_closed(body):
     assert not opened(body)
 
 
-def test_short_bodies_and_requests_are_opened():
+def test_short_bodies_are_opened_and_requests_sooner():
     assert opened(b"short")
-    assert opened(TEXT.encode(), direction=Direction.REQUEST)
+    assert opened(TEXT[:9_000].encode(), direction=Direction.REQUEST)
+    assert not opened((TEXT * 3).encode(), direction=Direction.REQUEST)
+    assert opened((TEXT * 3 + " 9Zk3mQx7Lp2Vw8Rt4Yb1").encode(), direction=Direction.REQUEST)
+    assert opened((TEXT * 3 + IMEI[::-1]).encode(), direction=Direction.REQUEST)
+    assert opened((TEXT * 3 + f'"nonce":"x","d":"{RNG.getrandbits(128):032x}"').encode(), direction=Direction.REQUEST)
 
 
 def b64(text: str) -> str:
