@@ -17,8 +17,6 @@ from leakwatch.errors import StoreError
 BUSY_SECONDS = 15.0
 """How long a writer waits for another one before it gives up; five proxies never wait that long."""
 
-_SQLITE_MAGIC = b"SQLite format 3\0"
-
 
 def default_url() -> str:
     """The database used where none is named: `$LEAKWATCH_DB`, else `leakwatch.db` in the user's data folder."""
@@ -73,10 +71,8 @@ def _prepare_file(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise StoreError(f"database {path} is a folder; name a file in it, for example {path / 'leakwatch.db'}")
     if path.exists():
-        with _filesystem_errors(path), path.open("rb") as file:
-            head = file.read(len(_SQLITE_MAGIC))
-        if head and head != _SQLITE_MAGIC:
-            raise StoreError(f"database {path} is not a database; name another one with --db")
+        # Not opened here to look at its head: closing it would drop this process's locks on it, and with a second
+        # Store open the last other process would then delete the WAL under it (sqlite.org/howtocorrupt.html §2.2).
         return
     if not create:
         raise StoreError(f"database {path} does not exist; name one with --db, or make one with scan --db or proxy")
