@@ -38,6 +38,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--confidence", type=click.Choice(["strong", "weak"]), default="strong", show_default=True, help="The least sure."
 )
+@click.option("--keylog", multiple=True, type=_FILE, metavar="FILE", help="TLS keys of a packet capture.")
 @click.option("--signatures", multiple=True, type=_FILE, metavar="DIR", help="More signatures; later ones win.")
 @format_option()
 def command(
@@ -49,10 +50,13 @@ def command(
     manifest: Path | None,
     marks: Path | None,
     confidence: str,
+    keylog: tuple[Path, ...],
     signatures: tuple[Path, ...],
     fmt: str,
 ) -> None:
-    """Find leaks in captured files: mitmproxy flows and HAR. PATH is a file, a folder, a glob, or - for stdin.
+    """Find leaks in captured files (`leakwatch formats` lists the kinds).
+
+    PATH is a file, a folder, a glob, or - for stdin.
 
     Exit status: 0 done, 1 a leak matches --fail-on, 2 wrong usage or a file that could not be read.
     """
@@ -72,7 +76,9 @@ def command(
             from leakwatch.store import Store
 
             store = stack.enter_context(Store.open(db))
-        scanner = Scanner(signatures, store, weak=confidence == "weak", report=lambda line: note(f"leakwatch: {line}"))
+        scanner = Scanner(
+            signatures, store, weak=confidence == "weak", keys=keylog, report=lambda line: note(f"leakwatch: {line}")
+        )
         if device:
             scanner.profile(device)
         bar = stack.enter_context(_Bar(jobs, fmt))

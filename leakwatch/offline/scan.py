@@ -34,7 +34,13 @@ class Scanner:
     """
 
     def __init__(
-        self, signatures: Iterable[Path] = (), store: Store | None = None, *, weak: bool = False, report: Report
+        self,
+        signatures: Iterable[Path] = (),
+        store: Store | None = None,
+        *,
+        weak: bool = False,
+        keys: Iterable[Path] = (),
+        report: Report,
     ) -> None:
         self.failed = 0
         self.skipped = 0
@@ -42,6 +48,7 @@ class Scanner:
         self._attributor = Attributor.load(tuple(signatures))
         self._store = store
         self._weak = weak
+        self._keys = tuple(keys)
         self._report = report
         self._profiles: dict[Path, DeviceProfile] = {}
 
@@ -66,7 +73,7 @@ class Scanner:
     def _one(self, job: Job, progress: Callable[[Job, Event | None], None]) -> Iterator[LeakRecord]:
         profile = self._profile_of(job)
         try:
-            source = open_source(job.path)
+            source = open_source(job.path, self._keys)
         except SourceError as error:
             raise _NotOpenedError(str(error)) from None
         events = iter(source.read())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,15 +40,16 @@ class FileSource:
     format: str
     size: int
     sha256: str
+    keys: tuple[Path, ...] = ()
 
     def read(self) -> Iterator[Event]:
         """Yield the file's events. What is damaged becomes a ledger note; raises SourceError if nothing can be read."""
-        events: Iterator[Event] = _module(self.format).read(self.path)
-        return events
+        module = _module(self.format)
+        return module.read(self.path, self.keys) if getattr(module, "TAKES_KEYS", False) else module.read(self.path)
 
 
-def open_source(path: Path | str) -> Source:
-    """Find out what `path` is by its content, and return it ready to read.
+def open_source(path: Path | str, keys: Sequence[Path] = ()) -> Source:
+    """Find out what `path` is by its content, and return it ready to read; `keys` open what it holds encrypted.
 
     Raises SourceError where it cannot be opened, is empty, or is no format of `SOURCES`.
     """
@@ -67,7 +68,7 @@ def open_source(path: Path | str) -> Source:
         raise SourceError(f"{path}: empty")
     for name in SOURCES:
         if _module(name).sniff(head):
-            return FileSource(path, name, size, digest)
+            return FileSource(path, name, size, digest, tuple(keys))
     raise SourceError(f"{path}: none of the formats that leakwatch reads ({', '.join(SOURCES)})")
 
 
@@ -82,7 +83,7 @@ class _Module(Protocol):
 
 
     def sniff(self, head: bytes) -> bool: ...
-    def read(self, path: Path) -> Iterator[Event]: ...
+    def read(self, path: Path, keys: Sequence[Path] = ()) -> Iterator[Event]: ...
 
 
 def _module(name: str) -> _Module:
