@@ -57,7 +57,7 @@ def _saz(request: bytes = POST) -> bytes:
 
 
 REPORT = b"""{"accessor":{"identifier":"com.a"},"category":"contacts","timeStamp":"2026-11-21T10:00:00Z","type":"access"}
-{"type":"networkActivity","domain":"SDK.example","bundleID":"com.a","timeStamp":"2026-11-21T10:00:01Z","hits":3}
+{"type":"networkActivity","domain":"SDK.example","bundleID":"com.a","timeStamp":"2026-11-21T10:00Z"}
 not json
 """
 COLUMNS = b"IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd"
