@@ -56,7 +56,7 @@ def _saz(request: bytes = POST) -> bytes:
     return out.getvalue()
 
 
-REPORT = b"""{"accessor":{"identifier":"com.a"},"category":"contacts","timeStamp":"2026-11-21T10:00:00Z","type":"access"}
+REPORT = b"""{"accessor":{"identifier":"com.a"},"category":"contacts","type":"access"}
 {"type":"networkActivity","domain":"SDK.example","bundleID":"com.a","timeStamp":"2026-11-21T10:00Z"}
 not json
 """
