@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from leakwatch.capture.analysing import journal_in
+from leakwatch.capture.analysing import is_running, journal_in
 from leakwatch.journal import read_journal
 from leakwatch.journal.events import Request, Response
 from leakwatch.store import Store, queries
@@ -217,19 +217,13 @@ def one_round(folder: Path, upstream: Any, authority: tuple[Path, Path], kind: s
     else:
         load.join()
         assert proxied.process.wait(120) == (-signal.SIGKILL if kind == "everything" else 2)
-        until(lambda: not _writes(proxied.folder))
+        until(lambda: not is_running(proxied.folder))
         if kind == "everything":
             ended = subprocess.run([*LEAKWATCH, "analyse", "--unfinished", "--db", str(db)], capture_output=True)
             assert ended.returncode == 0, ended.stderr
     served = {line.split(" ")[1][1:] for line, _ in upstream.seen}
     upstream.seen.clear()
     verify(db, [proxied.folder], served, load.answered, f"{kind}, seed {seed}: {proxied.errors.read_text()}")
-
-
-def _writes(folder: Path) -> bool:
-    from leakwatch.capture.analysing import is_running
-
-    return is_running(folder)
 
 
 @pytest.mark.parametrize("kind", KINDS)
