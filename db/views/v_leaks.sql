@@ -11,7 +11,7 @@ SELECT
     coalesce(p.consent, 'unknown') AS consent,
     coalesce(p.boundary, FALSE) AS boundary,
     l.app,
-    l.app_evidence,
+    CASE WHEN b.host IS NOT NULL AND l.app_evidence = 'assumed' THEN 'also_in_baseline' ELSE l.app_evidence END AS app_evidence,
     l.direction,
     l.protocol,
     l.method,
@@ -39,5 +39,7 @@ SELECT
     l.reason
 FROM v_runs r
 JOIN leak l ON l.run = r.run
+JOIN capture c ON c.capture = l.capture
+LEFT JOIN v_baseline b ON b.device = c.device AND b.identifier = l.identifier AND b.host = l.host AND NOT c.baseline
 LEFT JOIN attribution a ON a.run = l.run AND a.exchange = l.exchange
 LEFT JOIN phase p ON p.capture = l.capture AND p.from_at <= l.at AND (p.to_at IS NULL OR p.to_at > l.at)

@@ -135,3 +135,27 @@ def test_captures_by_the_beginning_of_their_id(store: Store) -> None:
     for wrong, told in (("c-", "is not one"), ("d", "there is no capture"), ("%", "there is no capture")):
         with pytest.raises(QueryError, match=told):
             queries.resolve_capture(store, wrong)
+
+
+def test_what_the_idle_phone_sends_too_is_said_so(store: Store, record: Make) -> None:
+    def capture(rows: list[Any], **facts: Any) -> str:
+        name = store.begin_capture({"device": "pixel-8", **facts})
+        run = store.begin_run(name, "1", "d")
+        store.write(Batch(name, run, rows))
+        store.finish_run(run)
+        return name
+
+    weak = record(leak="a2", identifier="idfa", confidence="weak")
+    idle = [record(leak="a1", identifier="imei", host="os.example"), weak]
+    capture(idle, baseline=True)
+    rows = [
+        record(leak="b1", identifier="imei", host="os.example"),
+        record(leak="b2", identifier="imei", host="sdk.example"),
+        record(leak="b3", identifier="idfa"),
+        record(leak="b4", identifier="imei", host="os.example", app_evidence="proven"),
+    ]
+    tested = capture(rows)
+    other = capture([record(leak="c1", identifier="imei", host="os.example")], device="another")
+    listed = queries.leaks(store, {"capture": [tested, other]})
+    found = {row["leak"]: row["app_evidence"] for row in listed}
+    assert found == {"b1": "also_in_baseline", "b2": "assumed", "b3": "assumed", "b4": "proven", "c1": "assumed"}
