@@ -23,9 +23,11 @@ _INERT = re.compile(
 
 _DULL = re.compile(
     rb"(?!(?:0x)?[0-9a-fA-F]{2}[ :,-](?:0x)?[0-9a-fA-F]{2}[ :,-])(?=[^ .:,;()'@]*[ .:,;()'@])"
-    rb"(?:[A-Za-z0-9_/-]{0,15}[ .:,;()'@]+)*[A-Za-z0-9_/-]{0,15}\Z"
+    rb"(?:[A-Za-z0-9_/-]{0,15}+[ .:,;()'@]++)*+[A-Za-z0-9_/-]{0,15}\Z"
 )
-"""Words, names, addresses and dates: nothing in it is long or odd enough to be encoded. Bytes in pairs are not dull."""
+"""Words, names, addresses and dates: nothing in it is long or odd enough to be encoded. Bytes in pairs are not dull.
+
+Possessive throughout: with plain quantifiers thirty separators and one odd byte took longer than anybody waits."""
 
 _SPACED = re.compile(rb"\s|\A<(?!~)")
 """A part with white space or tags is a run of text, not one whole value."""

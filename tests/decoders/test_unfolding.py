@@ -221,3 +221,10 @@ def test_deep_nesting_costs_no_recursion(data):
 def test_only_names_of_the_table_stand_in_chains():
     chains = {name for wrap in WRAPPERS.values() for s in unfold(part(wrap(b"some text: " + IMEI))) for name in s.chain}
     assert chains <= set(CHAIN_NAMES)
+
+
+def test_a_run_of_separators_costs_nothing():
+    """Found by bench.fuzz: the pattern for dull values tried every way to cut such a run, for ever."""
+    began = time.process_time()
+    list(unfold(part(b"a" + b"(,;" * 2000 + b"\x01")))
+    assert time.process_time() - began < 1
