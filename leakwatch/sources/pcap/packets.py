@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +60,7 @@ class CaptureFile:
         try:
             with io.BufferedReader(self.path.open("rb", buffering=0), 1 << 20) as file, _unzipped(file) as stream:
                 yield from self._read(stream)
-        except (EOFError, gzip.BadGzipFile, struct.error) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error, struct.error) as error:
             self.torn = self.torn or f"cut short: {error or 'end of file inside a record'}"
         except OSError as error:
             raise SourceError(f"{self.path}: cannot be read: {error.strerror or error}") from None
