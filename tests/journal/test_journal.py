@@ -30,7 +30,8 @@ EVERY_EVENT: tuple[ev.Event, ...] = (
     ev.CaptureEnded(time=2.0),
     ev.Request(
         time=3.0, exchange="e", index=4, host="h", port=443, client=("10.0.0.2", 5), server=("::1", 6), sni="s",
-        tls=True, method="POST", target=b"/\xff?q=1", protocol="http/2", headers=HEADERS, body=b"\x00" * 40_000, trailers=HEADERS,
+        tls=True, method="POST", target=b"/\xff?q=1", protocol="http/2", headers=HEADERS, trailers=HEADERS,
+        body=b"\x00" * 40_000,
         app="a", app_evidence="proven", complete=False,
     ),
     ev.Response(time=4.0, exchange="e", status=200, reason="\udcff", headers=HEADERS, body=b"short"),
