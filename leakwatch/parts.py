@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from leakwatch.journal.events import DnsMessage, Headers, Request, Response, StreamMessage
 from leakwatch.journal.message import request_head, response_head
+from leakwatch.journal.mqtt import fields as mqtt_fields
 from leakwatch.model import Part
 
 MAX_FIELDS = 2000
@@ -44,10 +45,16 @@ def response_parts(response: Response, body: bytes | None = None) -> Iterator[Pa
 
 
 def message_parts(message: StreamMessage) -> Iterator[Part]:
-    """Yield the one part of a stream's message: `ws[3]`, `tcp[0]`, `udp[7]`, `mqtt[2]`."""
-    if message.data:
-        name = _STREAMS.get(message.protocol, message.protocol)
-        yield Part(f"{name}[{message.index}]", message.data, 0, len(message.data))
+    """Yield the parts of a stream's message: `ws[3]`, `tcp[0]`, `udp[7]`; of an MQTT packet `mqtt[2].payload` …"""
+    if not message.data:
+        return
+    name = f"{_STREAMS.get(message.protocol, message.protocol)}[{message.index}]"
+    fields = mqtt_fields(message.data) if message.protocol == "mqtt" else []
+    for field in fields[:MAX_FIELDS]:
+        place = _name(field.name.encode())
+        yield Part(f"{name}.{place}", message.data[field.start : field.end], field.start, field.end - field.start)
+    if not fields:
+        yield Part(name, message.data, 0, len(message.data))
 
 
 def dns_parts(message: DnsMessage) -> Iterator[Part]:

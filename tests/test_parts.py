@@ -11,6 +11,7 @@ from leakwatch.journal.events import DnsMessage, Request, Response, StreamMessag
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.model import Direction
 from leakwatch.parts import MAX_FIELDS, dns_parts, message_parts, request_parts, response_parts
+from leakwatch.testing.packets import mqtt_packet, mqtt_text
 
 
 def request(
@@ -125,3 +126,14 @@ def test_floods_of_fields_stay_bounded():
     assert b"p99999=v99999" in b"".join(p.data for p in parts if p.location == "query")
     assert b"c99999=v99999" in b"".join(p.data for p in parts if p.location == "header:Cookie")
     assert b"v4999" in b"".join(p.data for p in parts if p.location == "header")
+
+
+def test_an_mqtt_packet_is_cut_into_its_fields():
+    texts = b"".join(map(mqtt_text, (b"c", b"me", b"pw")))
+    packet = mqtt_packet(0x10, mqtt_text(b"MQTT") + b"\x04\xc2\x00\x3c" + texts)
+    message = StreamMessage(time=0, protocol="mqtt", direction=Direction.REQUEST, index=4, data=packet)
+    found = {part.location: part.data for part in message_parts(message)}
+    assert found == {"mqtt[4].client_id": b"c", "mqtt[4].username": b"me", "mqtt[4].password": b"pw"}
+    assert all(packet[part.offset : part.offset + part.length] == part.data for part in message_parts(message))
+    ping = StreamMessage(time=0, protocol="mqtt", direction=Direction.REQUEST, index=5, data=b"\xc0\x00")
+    assert [part.location for part in message_parts(ping)] == ["mqtt[5]"]

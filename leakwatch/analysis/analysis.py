@@ -13,6 +13,7 @@ from leakwatch.analysis.records import record_of
 from leakwatch.detector import Detector
 from leakwatch.journal.events import BodyEnd, Event, Mark, MarkCorrected, Opening, Response, StreamClosed
 from leakwatch.journal.marks import apply_corrections, phase_at
+from leakwatch.journal.reframing import Reframing
 from leakwatch.model import Attribution, DeviceProfile, Findings, FlowSummary, Leak, LeakRecord, LedgerEntry
 
 _FLOWS = 50_000
@@ -61,6 +62,7 @@ class Analysis:
         self._capture, self._source = capture, source
         self._origin = origin or source or capture
         self._coverage = Coverage()
+        self._reframing = Reframing()
         self._flows: OrderedDict[str, Flow] = OrderedDict()
         self._mark_events: list[Event] = list(marks)
         self._marks = apply_corrections(self._mark_events)
@@ -80,6 +82,9 @@ class Analysis:
         if isinstance(event, Mark | MarkCorrected):
             self._mark(event)
             return Findings()
+        return _joined([self._take(each) for each in self._reframing.feed(event)])
+
+    def _take(self, event: Event) -> Findings:
         leaks = self._detector.feed(event)
         flows = self._flow(event)
         known = self._flows.get(event.exchange)
@@ -98,9 +103,10 @@ class Analysis:
 
     def finish(self) -> Findings:
         """Return what the end of the events makes known: bodies and streams that never ended."""
+        held = [self._take(event) for event in self._reframing.finish()]
         findings = self._findings(self._detector.finish(), [], [])
         self._flows.clear()
-        return findings
+        return _joined([*held, findings])
 
     def _mark(self, event: Mark | MarkCorrected) -> None:
         if isinstance(event, MarkCorrected) or all(known.id != event.id for known in self._marks):
@@ -167,3 +173,11 @@ class Analysis:
             flow.host, flow.target, flow.headers, summary.ip, summary.method, body_keys=keys
         )
         flow.summary = replace(summary, attribution=attribution)
+
+
+def _joined(several: list[Findings]) -> Findings:
+    """All findings as one; nearly always there is one."""
+    if len(several) == 1:
+        return several[0]
+    fields = ("records", "flows", "ledger", "suspects")
+    return Findings(*(tuple(found for each in several for found in getattr(each, name)) for name in fields))

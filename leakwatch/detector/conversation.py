@@ -26,11 +26,11 @@ class Conversation:
 
     The borders of TCP and UDP messages say little: what stands in their bytes as it is, is found in the stream, with
     the boundaries that the neighbouring messages give it. A WebSocket's messages are whole: in its stream only what
-    was split counts.
+    was split counts. So are MQTT's packets, of which only the payloads go on into each other.
     """
 
     def __init__(self, protocol: str, inspector: Inspector) -> None:
-        self._framed = protocol == "websocket"
+        self._framed = protocol in ("websocket", "mqtt")
         self._stream = Stream(inspector.matcher)
         self._inspector = inspector
         self._opaque = 0
@@ -55,25 +55,30 @@ class Conversation:
         for find in result.finds:
             start, length = find.run
             self._decoded.append((find.segment.part.location, find.identifier, start, start + length))
-        self._locations.append((message.index, Part(parts[0].location, b"", 0, len(message.data))))
-        result.finds += self._judged(self._stream.feed(message.index, message.data), message.data[:_KEPT])
+        carried = parts[-1]
+        if not carried.location.endswith(("]", ".payload")):
+            return result
+        self._locations.append((message.index, Part(carried.location, b"", carried.offset, carried.length)))
+        split_only = self._framed and len(message.data) <= _UNFOLDED
+        result.finds += self._judged(self._stream.feed(message.index, carried.data), carried.data[:_KEPT], split_only)
         return result
 
     def finish(self) -> Inspection:
         """Return what the conversation's end makes certain."""
-        return Inspection(self._judged(self._stream.finish(), b""))
+        return Inspection(self._judged(self._stream.finish(), b"", self._framed))
 
-    def _judged(self, matches: list[StreamMatch], data: bytes) -> list[Find]:
+    def _judged(self, matches: list[StreamMatch], data: bytes, split_only: bool) -> list[Find]:
         finds = []
         for found in matches:
             part = next((part for index, part in self._locations if index == found.message), None)
-            if part is None or found.match.variant.whole or (self._framed and not found.split):
+            if part is None or found.match.variant.whole or (split_only and not found.split):
                 continue
             variant = found.match.variant
             length = found.match.end - found.match.start
             run = found.offset, found.offset + length
+            stored = run[0] + part.offset, run[1] + part.offset
             if any(
-                (part.location, variant.identifier) == (location, identifier) and run[0] < end and start < run[1]
+                (part.location, variant.identifier) == (location, identifier) and stored[0] < end and start < stored[1]
                 for location, identifier, start, end in self._decoded
             ):
                 continue

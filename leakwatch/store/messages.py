@@ -15,6 +15,8 @@ from leakwatch.journal import read_journal
 from leakwatch.journal.events import BodyChunk, DnsMessage, Event, Request, Response, StreamMessage
 from leakwatch.journal.framing import MAGIC
 from leakwatch.journal.message import request_head, response_head
+from leakwatch.journal.mqtt import fields as mqtt_fields
+from leakwatch.journal.reframing import reframed
 from leakwatch.matching import Matcher
 from leakwatch.model import DeviceProfile, Direction
 from leakwatch.store.database import Store
@@ -70,7 +72,7 @@ def stored_message(
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
             spans = [*_known(data, leak, others), *_identifiers(store, leak, data)]
-            return StoredMessage(data, run, tuple(merged(spans)), tuple(merged(credentials(data))), _part(leak), first)
+            return StoredMessage(data, run, tuple(merged(spans)), _secrets(data, first), _part(leak), first)
     return None
 
 
@@ -106,9 +108,7 @@ def stored_profile(store: Store, capture: str) -> DeviceProfile | None:
 def _assemble(events: Iterator[Event], leak: Mapping[str, Any]) -> tuple[Event | None, bytes]:
     first: Event | None = None
     data = bytearray()
-    for event in events:
-        if event.exchange != leak["exchange"]:
-            continue
+    for event in reframed(event for event in events if event.exchange == leak["exchange"]):
         piece = _bytes_of(event, leak)
         if isinstance(event, Request | Response) and piece:
             data.clear()
@@ -156,6 +156,13 @@ def _identifiers(store: Store, leak: Mapping[str, Any], data: bytes) -> Iterator
     if profile is not None:
         for match in Matcher(expand(profile, leak["app"]), prefilter=False).search(data):
             yield match.start, match.end
+
+
+def _secrets(data: bytes, event: Event | None) -> tuple[Span, ...]:
+    spans = list(credentials(data))
+    if isinstance(event, StreamMessage) and event.protocol == "mqtt":
+        spans += [(field.start, field.end) for field in mqtt_fields(data) if field.name in ("password", "auth_data")]
+    return tuple(merged(spans))
 
 
 def credentials(data: bytes) -> Iterator[Span]:

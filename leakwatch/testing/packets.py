@@ -61,6 +61,20 @@ def udp_packet(direction: int, data: bytes, *, port: int = 443, client_port: int
     return _ip(direction, 17, struct.pack(">HHHH", *ports, 8 + len(data), 0) + data)
 
 
+def mqtt_packet(first: int, body: bytes) -> bytes:
+    """An MQTT control packet of type and flags `first` (OASIS mqtt-v5.0 §2.1)."""
+    size, left = bytearray(), len(body)
+    while not size or left:
+        size.append(left & 127 | (128 if left > 127 else 0))
+        left >>= 7
+    return bytes([first, *size]) + body
+
+
+def mqtt_text(data: bytes) -> bytes:
+    """A text of MQTT: its length, then its bytes."""
+    return len(data).to_bytes(2, "big") + data
+
+
 def pcap(packets: Iterable[bytes], *, link: int = 101, time: float = 1763750000.0, order: str = "<") -> bytes:
     """A pcap file of raw IP packets (or frames of another LINKTYPE), a millisecond apart."""
     out = [struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link)]

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event
+from leakwatch.journal.mqtt import is_connect
 from leakwatch.sources.pcap.dns import DnsOverTcp
 from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.http1 import REQUEST_LINE, STATUS_LINE, Http1
 from leakwatch.sources.pcap.http2 import PREFACE, Http2
-from leakwatch.sources.pcap.mqtt import Mqtt, is_connect
+from leakwatch.sources.pcap.mqtt import Mqtt
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
 from leakwatch.sources.pcap.tcp import Conversation

@@ -1,13 +1,12 @@
-"""MQTT 3.1, 3.1.1 and 5 control packets out of a byte stream (OASIS mqtt-v5.0 §2); `parts` cuts them up."""
+"""MQTT conversations of a capture: each control packet is one message of the stream; `parts` cuts it up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from leakwatch.journal.events import Event, StreamClosed, StreamMessage, StreamOpened
+from leakwatch.journal.mqtt import Cutter
 from leakwatch.sources.pcap.exchange import DIRECTIONS, Peers
-
-MAX_PACKET = 16 << 20
 
 
 class Mqtt:
@@ -15,69 +14,43 @@ class Mqtt:
 
     def __init__(self, peers: Peers) -> None:
         self.peers = peers
-        self._buffers = (bytearray(), bytearray())
-        self._broken = [False, False]
+        self._cutters = (Cutter(), Cutter())
         self._opening = peers.opening()
         self._index = -1
-
-    @property
-    def _exchange(self) -> str:
-        return str(self._opening["exchange"])
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction."""
         if self._index < 0:
             self._index = 0
             yield StreamOpened(time=time, protocol="mqtt", **self._opening)  # type: ignore[arg-type]  # shared fields
-        buffer = self._buffers[direction]
-        buffer += data
-        while not self._broken[direction] and (size := packet_size(buffer)):
-            if size < 0 or size > MAX_PACKET:
-                self._broken[direction] = True
-                detail = "MQTT: not a control packet where one should begin"
-                yield self.peers.note("undecodable", time, direction=direction, size=len(buffer), detail=detail)
-                break
-            if len(buffer) < size:
-                return
-            packet = bytes(buffer[:size])
-            del buffer[:size]
-            yield StreamMessage(
-                time=time,
-                exchange=self._exchange,
-                protocol="mqtt",
-                direction=DIRECTIONS[direction],
-                index=self._index,
-                data=packet,
-            )
-            self._index += 1
-        if self._broken[direction]:
-            buffer.clear()
+        cutter = self._cutters[direction]
+        before = cutter.broken
+        for packet in cutter.feed(data):
+            yield self._message(direction, packet, time)
+        if cutter.broken and not before:
+            detail = "MQTT: not a control packet where one should begin; read as it stands from here on"
+            yield self.peers.note("undecodable", time, direction=direction, detail=detail)
 
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
-        """Packets have no marks to find the next one by."""
-        self._broken[direction] = True
+        """Packets have no marks to find the next one by: what follows goes on as it stands."""
+        self._cutters[direction].broken = True
         yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
 
     def close(self, time: float) -> Iterator[Event]:
-        """The connection ended."""
+        """The connection ended, perhaps within a packet."""
         if self._index >= 0:
-            yield StreamClosed(time=time, exchange=self._exchange)
+            for direction in (0, 1):
+                for left in self._cutters[direction].rest():
+                    yield self._message(direction, left, time)
+            yield StreamClosed(time=time, exchange=str(self._opening["exchange"]))
 
-
-def packet_size(buffer: bytes | bytearray) -> int:
-    """Size of the control packet at the start of `buffer`; 0: not known yet, -1: not one."""
-    size = shift = 0
-    for at in range(1, 5):
-        if at >= len(buffer):
-            return 0
-        size |= (buffer[at] & 0x7F) << shift
-        if not buffer[at] & 0x80:
-            return size + at + 1 if buffer[0] >> 4 else -1
-        shift += 7
-    return -1
-
-
-def is_connect(data: bytes | bytearray) -> bool:
-    """Whether a client's first bytes are an MQTT CONNECT."""
-    head = bytes(data[:16])
-    return head[:1] == b"\x10" and (b"\x00\x04MQTT" in head or b"\x00\x06MQIsdp" in head)
+    def _message(self, direction: int, data: bytes, time: float) -> StreamMessage:
+        self._index += 1
+        return StreamMessage(
+            time=time,
+            exchange=str(self._opening["exchange"]),
+            protocol="mqtt",
+            direction=DIRECTIONS[direction],
+            index=self._index - 1,
+            data=data,
+        )
