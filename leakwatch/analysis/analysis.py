@@ -179,5 +179,5 @@ def _joined(several: list[Findings]) -> Findings:
     """All findings as one; nearly always there is one."""
     if len(several) == 1:
         return several[0]
-    fields = ("records", "flows", "ledger", "suspects")
-    return Findings(*(tuple(found for each in several for found in getattr(each, name)) for name in fields))
+    names = Findings.__dataclass_fields__
+    return Findings(**{name: tuple(found for each in several for found in getattr(each, name)) for name in names})
