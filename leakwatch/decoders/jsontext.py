@@ -16,7 +16,8 @@ _TOKEN = re.compile(
 _STRING, _OPEN, _CLOSE, _BARE = 3, 4, 5, 6
 _LITERAL = re.compile(rb"-?(?:\d[\d.eE+-]*|Infinity|NaN)\Z|true\Z|false\Z|null\Z|undefined\Z")
 _NUMBER = re.compile(rb"-?\d")
-_AWKWARD = re.compile("[\\s.\\[\\]'\"\\\\\x00-\x1f]")
+AWKWARD = re.compile("[\\s.\\[\\]'\"\\\\\x00-\x1f]")
+"""What a member's name must not hold to stand in a path as it is."""
 _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 _SIMPLE = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _MAX_LEVEL = 48
@@ -112,7 +113,7 @@ class Reading:
         if not self._object:
             return f"{self._path}[{self._index}]"
         key = self._key or ""
-        if not key or len(key) > _MAX_NAME or _AWKWARD.search(key):
+        if not key or len(key) > _MAX_NAME or AWKWARD.search(key):
             quoted = key[:_MAX_NAME].replace("\\", "\\\\").replace("'", "\\'")
             return f"{self._path}['{quoted}']"
         return f"{self._path}.{key}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leakwatch.decoders.budget import Budget
 from leakwatch.decoders.listing import DECODERS
@@ -17,9 +18,11 @@ from leakwatch.model import Keys, Part, Segment
 
 _INERT = re.compile(
     rb"(?:[\x20-\x24\x27-\x5b\x5d-\x7e]{0,7}|-?[0-9]{1,11}|-?[0-9]{1,3}\.[0-9]{1,20}"
+    rb"|(?=[0-9]*[0189])(?!(?:3[0-9])+\Z)[0-9]{12,20}"
     rb"|(?:[A-Za-z][A-Za-z.,'-]{0,8}(?: |\Z))+)\Z"
 )
-"""Too short to hold anything encoded (and without `%`, `&` and `\\`), a number, or short words: a leaf for sure."""
+"""Too short to hold anything encoded (and without `%`, `&` and `\\`), a number (unless it could be base32 or the hex of
+digits), or short words: a leaf for sure."""
 
 _DULL = re.compile(
     rb"(?!(?:0x)?[0-9a-fA-F]{2}[ :,-](?:0x)?[0-9a-fA-F]{2}[ :,-])(?=[^ .:,;()'@]*[ .:,;()'@])"
@@ -39,6 +42,17 @@ _COMPARED = 16
 """How many earlier segments with the same bytes a new one is compared with."""
 
 
+
+def is_leaf(data: bytes) -> bool:
+    """Tell whether `data` is too short or too dull to hold anything encoded."""
+    return bool(_INERT.match(data) or _DULL.match(data))
+
+
+def is_run(data: bytes) -> bool:
+    """Tell whether a part's data is a run of text and not one whole value."""
+    return _SPACED.search(data[:256].rstrip()) is not None
+
+
 @dataclass(slots=True)
 class _Node:
     """A segment and where it lies: in which space of decoded bytes, from `low` up to `high`."""
@@ -52,27 +66,37 @@ class _Node:
     layers: int = 0
 
 
+Passes = Callable[[Segment, Piece, tuple[str, ...]], bool]
+"""Says of a piece of a segment, and the layers that it adds, whether it may be passed over: nothing is in it."""
+
+
 def unfold(
-    part: Part, budget: Budget | None = None, keys: Keys = NO_KEYS, decoders: Sequence[Decoder] = DECODERS
+    part: Part,
+    budget: Budget | None = None,
+    keys: Keys = NO_KEYS,
+    decoders: Sequence[Decoder] = DECODERS,
+    passes: Passes | None = None,
 ) -> Iterator[Segment]:
     """Yield the part itself, then everything that the decoders find in it, breadth first.
 
     Nothing is edited in place and every depth is yielded, so a caller that searches each segment misses nothing. The
-    order of `decoders` does not matter. What does not fit into `budget` is noted there; nothing is ever raised.
+    order of `decoders` does not matter. Pieces that `passes` passes over are left out, with all that is in them. What
+    does not fit into `budget` is noted there; nothing is ever raised.
     """
-    return _Unfolding(part, budget or Budget(), keys, decoders).run()
+    return _Unfolding(part, budget or Budget(), keys, decoders, passes).run()
 
 
 class _Unfolding:
     """One part being unfolded: the queue of segments still to open, and what was seen before."""
 
-    def __init__(self, part: Part, budget: Budget, keys: Keys, decoders: Sequence[Decoder]) -> None:
+    def __init__(
+        self, part: Part, budget: Budget, keys: Keys, decoders: Sequence[Decoder], passes: Passes | None
+    ) -> None:
+        self.passes = passes
         self.part = part
         self.budget = budget
         self.keys = keys
-        self.decoders = sorted(decoders, key=lambda decoder: (-decoder.RANK, decoder.NAME))
-        self.for_text = [decoder for decoder in self.decoders if decoder.TAKES != "bytes"]
-        self.for_bytes = [decoder for decoder in self.decoders if decoder.TAKES != "text"]
+        self.decoders, self.for_text, self.for_bytes = _ranked(tuple(decoders))
         self.spaces: list[tuple[int, int, int]] = [(-1, 0, 0)]
         self.seen: dict[bytes, list[_Node]] = {}
 
@@ -96,7 +120,7 @@ class _Unfolding:
                 budget.stop()
                 yield child.segment
                 budget.start()
-                if child.codings or not (_INERT.match(child.segment.data) or _DULL.match(child.segment.data)):
+                if child.codings or not is_leaf(child.segment.data):
                     queue.append(child)
         budget.stop()
 
@@ -117,7 +141,12 @@ class _Unfolding:
                 low, high = piece.start, piece.start + (piece.extent if piece.extent >= 0 else len(data))
                 if _overlaps(claimed, low, high):
                     continue
-                child = self._child(node, piece, (decoder.NAME,) if piece.chain is None else piece.chain, announced)
+                layers = (decoder.NAME,) if piece.chain is None else piece.chain
+                if self.passes and announced not in layers and self.passes(segment, piece, layers):
+                    if rank > 0 and piece.claims:
+                        own.append((low, high))
+                    continue
+                child = self._child(node, piece, layers, announced)
                 if child is None:
                     continue
                 if child.layers > self.budget.max_depth or segment.depth >= 4 * self.budget.max_depth:
@@ -133,7 +162,7 @@ class _Unfolding:
         chain = segment.chain
         context = Context(
             self.budget, self.keys, node.media_type, announced,
-            whole=segment.whole or (segment.depth == 0 and not _SPACED.search(data[:256].rstrip())),
+            whole=segment.whole or (segment.depth == 0 and not is_run(data)),
             text=is_text(data),
             form=(chain[-1:] == ("form",)) or (segment.depth == 0 and segment.part.location.startswith("query")),
             parent=chain[-1] if chain else "",
@@ -219,6 +248,13 @@ class _Unfolding:
         while space >= 0:
             yield space, low, high
             space, low, high = self.spaces[space]
+
+
+@lru_cache(maxsize=8)
+def _ranked(decoders: tuple[Decoder, ...]) -> tuple[list[Decoder], list[Decoder], list[Decoder]]:
+    """Return all decoders by rank, those for text, and those for bytes."""
+    ranked = sorted(decoders, key=lambda decoder: (-decoder.RANK, decoder.NAME))
+    return ranked, [d for d in ranked if d.TAKES != "bytes"], [d for d in ranked if d.TAKES != "text"]
 
 
 def _with(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:

@@ -37,8 +37,9 @@ class Detector:
     """Finds a device's identifiers in the events of flows.
 
     `package` narrows the profile to one app's identifiers. `prefilter=False` searches without Hyperscan: the answers
-    are the same. With `include_weak=False` leaks of confidence `weak` are left out. `body_cap`: bodies longer than so
-    many bytes, as stored, are analysed in windows while they come. Nothing that traffic holds makes a method raise.
+    are the same; `skim=False` unfolds every part, whether anything can be in it or not. With `include_weak=False` leaks
+    of confidence `weak` are left out. `body_cap`: bodies longer than so many bytes, as stored, are analysed in windows
+    while they come. Nothing that traffic holds makes a method raise.
     """
 
     def __init__(
@@ -47,11 +48,12 @@ class Detector:
         package: str = "",
         *,
         prefilter: bool = True,
+        skim: bool = True,
         include_weak: bool = True,
         body_cap: int = BODY_CAP,
     ) -> None:
-        self._inspector = Inspector(profile, package, prefilter=prefilter)
-        self._seasoning = Seasoning(Salts(profile.identifiers_for(package), profile.region))
+        self._inspector = Inspector(profile, package, prefilter=prefilter, skim=skim)
+        self._seasoning = Seasoning(Salts(profile.identifiers_for(package), profile.region), self._inspector.segments)
         self._masker = Masker(self._inspector.matcher)
         self._leaks = Leaks(self._masker, profile, package, include_weak)
         self._body_cap = body_cap

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from leakwatch.decoders import Budget, unfold
@@ -17,7 +17,8 @@ from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
 from leakwatch.detector.opaque import opaque_segments
 from leakwatch.detector.salted import Ingredients
-from leakwatch.detector.substituted import substituted_finds
+from leakwatch.detector.skim import SKIMMED, Passing, Sight, Skim, Skimmed
+from leakwatch.detector.substituted import is_substitutable, substituted_finds
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
 from leakwatch.matching.alphabet import Substitution
@@ -34,9 +35,7 @@ _KEPT_SEGMENTS = 4_000
 _SHORTEST_HIDDEN = 8
 _SHORTEST_HINT = 4
 _OPENED = 4_096
-_OPENED_REQUEST = 16_384
-_OPENED_BINARY_REQUEST = 262_144
-"""Shorter bodies of responses and requests are always unfolded; longer ones if the gate opens."""
+"""Shorter bodies of responses are always looked into; longer ones if the gate opens."""
 _KEYS = 64
 _TOP = re.compile(r"(?:json:\$\.|form:|multipart:)([^.\[]{1,64})")
 
@@ -62,9 +61,12 @@ class Inspection:
 
 
 class Inspector:
-    """Unfolds parts, matches every segment, judges and settles what was found."""
+    """Unfolds parts, matches every segment, judges and settles what was found.
 
-    def __init__(self, profile: DeviceProfile, package: str = "", *, prefilter: bool = True) -> None:
+    `skim=False` unfolds every part to its end: what the skim leaves closed holds nothing, so the answers are the same.
+    """
+
+    def __init__(self, profile: DeviceProfile, package: str = "", *, prefilter: bool = True, skim: bool = True) -> None:
         variants = expand(profile, package)
         self.keys = profile.keys
         self.odds = Odds(variants)
@@ -79,6 +81,15 @@ class Inspector:
             if variant.whole:
                 self._whole.setdefault(variant.needle, []).append(variant)
         self._longest_whole = max(map(len, self._whole), default=0) + 8
+        sight = Sight(
+            self._shows,
+            self._obfuscation.shows,
+            lambda data: is_substitutable(data) and bool(self._substitution.search(data)),
+            self._gate.opens,
+            self._whole.keys(),
+            profile.keys,
+        )
+        self._skim = Skim(sight, _note_key, _OPENED) if skim else None
         self._remembered: OrderedDict[bytes, tuple[int, Inspection]] = OrderedDict()
 
     def inspect(self, parts: Iterable[Part], direction: Direction = Direction.RESPONSE) -> Inspection:
@@ -95,36 +106,45 @@ class Inspector:
             result.finds += inspection.finds
             result.notes += inspection.notes
             result.keys += inspection.keys
-            result.ingredients.salts |= inspection.ingredients.salts
-            result.ingredients.digests |= inspection.ingredients.digests
+            result.ingredients.join(inspection.ingredients)
         result.finds += head.finish()
         return result
 
     def _inspect_part(self, part: Part, head: Located, hiding: bool) -> Inspection:
+        located = None if part.location.startswith("body") else head
+        if self._skim is None:
+            return self._unfold(part, located, hiding)
+        if skimmed := self._skim.part(part, hiding):
+            return _unopened(part, skimmed) if hiding else Inspection()
         if len(part.data) < _REMEMBERED_FROM:
-            return self._unfold(part, None if part.location.startswith("body") else head, hiding)
-        if self._is_closed(part, hiding):
+            return self._unfold(part, located, hiding, self._skim.passing(hiding) if located is None else None)
+        if hiding and self._is_closed(part):
             root = Segment(part, part.data, offset=part.offset, length=part.length)
-            return Inspection(notes=list(_opaque_notes((root,), [])) if hiding else [])
+            return Inspection(notes=list(_opaque_notes((root,), [])))
         key = _fingerprint(part, hiding)
         if key in self._remembered:
             self._remembered.move_to_end(key)
             offset, inspection = self._remembered[key]
             return _moved(inspection, part.offset - offset)
-        inspection = self._unfold(part, None, hiding)
+        inspection = self._unfold(part, None, hiding, self._skim.passing(hiding))
         self._remembered[key] = (part.offset, _light(inspection))
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return inspection
 
-    def _unfold(self, part: Part, head: Located | None = None, hiding: bool = False) -> Inspection:
-        """Return what one part holds. Coordinates may stand in two parts of a head, which then share `head`."""
+    def _unfold(
+        self, part: Part, head: Located | None = None, hiding: bool = False, passing: Passing | None = None
+    ) -> Inspection:
+        """Return what one part holds. Coordinates may stand in two parts of a head, which then share `head`.
+
+        Where obfuscated data turns up nothing is passed over: a mere piece of it may name the place.
+        """
         result = Inspection()
         budget = Budget()
         located = head or Located(self._locator)
         segments: list[Segment] = []
         try:
-            for segment in unfold(part, budget, self.keys):
+            for segment in unfold(part, budget, self.keys, passes=passing):
                 if segment.path and part.location == "body":
                     _note_key(result.keys, segment.path)
                 self._search(segment, result.finds, located)
@@ -132,35 +152,40 @@ class Inspector:
                     segments.append(segment)
                     result.ingredients.take(segment)
             if len(part.data) >= _SHORTEST_HIDDEN:
-                result.finds += hidden_finds(segments, result.finds, self._obfuscation, self._inside)
+                hidden = hidden_finds(segments, result.finds, self._obfuscation, self._inside)
+                if hidden and passing and passing.parents:
+                    return self._unfold(part, head, hiding)
+                result.finds += hidden
                 result.finds += substituted_finds(segments, result.finds, self._substitution, self._inside)
-                result.notes += _opaque_notes(segments, result.finds)
+                result.notes += _opaque_notes(segments, result.finds, passing.parents if passing else ())
             if head is None:
                 result.finds += located.finish()
             result.finds = settle(result.finds)
         except Exception as error:
             result.notes.append(Note("undecodable", f"{part.location}: {type(error).__name__}", len(part.data)))
         result.notes += _budget_notes(part, budget)
+        if passing and hiding and passing.parents:
+            result.keys += [key for key in passing.skimmed.keys if key not in result.keys]
+            result.ingredients.leave(part, passing.skimmed.digests)
         if self.matcher.crowded:
             self.matcher.crowded = False
             result.notes.append(Note("over_budget", f"{part.location}: too many candidates", len(part.data)))
         return result
 
-    def _is_closed(self, part: Part, request: bool) -> bool:
-        """Say whether a long part shows nothing and hides nothing, so that it need not be opened."""
-        if len(part.data) < (_OPENED_REQUEST if request else _OPENED) or part.encodings or part.location != "body":
+    def segments(self, part: Part) -> Iterator[Segment]:
+        """Yield everything that is inside a part."""
+        return unfold(part, Budget(), self.keys)
+
+    def _is_closed(self, part: Part) -> bool:
+        """Say whether a request's body that is too long for the skim shows nothing and hides nothing."""
+        if len(part.data) <= SKIMMED or part.encodings or part.location != "body" or self._shows(part.data):
             return False
-        if self._shows(part.data):
-            return False
-        if not request:
-            return _is_media(part.media_type) or not self._gate.opens(part.data)
-        binary = len(part.data) < _OPENED_BINARY_REQUEST
-        return not (self._gate.opens(part.data, request=True, binary=binary) or self._obfuscation.search(part.data))
+        return not (self._gate.opens(part.data, request=True) or self._obfuscation.search(part.data))
 
     def _shows(self, data: bytes) -> bool:
         """Say whether a search of `data` as it stands gives anything that is worth a closer look."""
-        matches, hints = self.matcher.scan(data)
-        return bool(matches) or bool(hints and self._locator.halves(data, hints))
+        shows, hints = self.matcher.shows(data)
+        return shows or bool(hints and self._locator.halves(data, hints))
 
     def _inside(self, part: Part) -> list[Find]:
         return self._unfold(part).finds
@@ -185,6 +210,16 @@ class Inspector:
                 yield find
 
 
+def _unopened(part: Part, skimmed: Skimmed) -> Inspection:
+    """Return what is left to say of a request's part in which nothing is."""
+    result = Inspection(keys=skimmed.keys if part.location == "body" else [])
+    if skimmed.opened:
+        result.ingredients.leave(part, skimmed.digests)
+    else:
+        result.ingredients.take(Segment(part, part.data, offset=part.offset, length=part.length))
+    return result
+
+
 def _is_media(media_type: str) -> bool:
     return media_type.startswith(("image/", "video/", "audio/", "font/")) and not media_type.endswith("xml")
 
@@ -202,10 +237,11 @@ def _budget_notes(part: Part, budget: Budget) -> Iterator[Note]:
         yield Note("undecodable", f"{part.location}: not {coding}, as announced", size)
 
 
-def _opaque_notes(segments: Iterable[Segment], finds: Iterable[Find]) -> Iterator[Note]:
+def _opaque_notes(segments: Iterable[Segment], finds: Iterable[Find], passed: Collection[int] = ()) -> Iterator[Note]:
+    """Yield what is opaque; `passed` are segments, by identity, of which pieces were passed over."""
     telling = {id(find.segment) for find in finds} | {id(s) for find in finds for s in find.context}
     for segment, bits in opaque_segments(segments):
-        if id(segment) not in telling and not _is_media(segment.part.media_type):
+        if id(segment) not in telling and id(segment) not in passed and not _is_media(segment.part.media_type):
             size = len(segment.data)
             yield Note("opaque", f"{segment.location}: {size} bytes, entropy {bits:.1f} bits per byte", size)
 

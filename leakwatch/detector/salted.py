@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -10,11 +11,16 @@ from leakwatch.detector.chance import probability
 from leakwatch.detector.finds import Find
 from leakwatch.detector.judge import by_chance, is_whole, key_of
 from leakwatch.matching.salts import KEYS, Salted, Salts, digest_of
-from leakwatch.model import Segment
+from leakwatch.model import Part, Segment
 
 _MOST_SALTS = 12
 _MOST_DIGESTS = 100
-_LONGEST_SALT = 128
+_MOST_UNOPENED = 8
+_SHORT = 1 << 14
+_SALTED = re.compile(
+    rb"[\"'&?](?:x-?)?(?:salt|nonce|nonce_?str|rand(?:om)?|seed|app_?key|secret|challenge|pepper)[\"']?\s*[:=]",
+    re.IGNORECASE,
+)
 _LONGEST_DIGEST = 128
 _FRUITLESS = 30
 _SELDOM = 20
@@ -27,6 +33,20 @@ class Ingredients:
 
     salts: dict[bytes, Segment] = field(default_factory=dict)
     digests: dict[bytes, Segment] = field(default_factory=dict)
+    unopened: list[tuple[Part, bool]] = field(default_factory=list)
+    """Parts in which nothing was seen, so that they were not unfolded, and whether digests are among their values."""
+
+    def join(self, other: Ingredients) -> None:
+        """Take up what another part of the same request gave."""
+        self.salts |= other.salts
+        self.digests |= other.digests
+        self.unopened += other.unopened
+        del self.unopened[:-_MOST_UNOPENED]
+
+    def leave(self, part: Part, digests: bool) -> None:
+        """Keep a part that was not unfolded; a long one only if it has digests and names a salt."""
+        if len(part.data) <= _SHORT or (digests and _SALTED.search(part.data)):
+            self.unopened.append((part, digests))
 
     def take(self, segment: Segment) -> None:
         """Keep the segment if it is a salt or a digest."""
@@ -57,8 +77,9 @@ class Ingredients:
 class Seasoning:
     """Tries salts on digests for a whole capture, and gives a place up where that never led to anything."""
 
-    def __init__(self, salts: Salts) -> None:
+    def __init__(self, salts: Salts, unfold: Callable[[Part], Iterable[Segment]]) -> None:
         self._salts = salts
+        self._unfold = unfold
         self._fruitless: dict[str, int] = {}
 
     def finds(self, place: str, old: Ingredients, new: Ingredients) -> list[Find]:
@@ -66,14 +87,23 @@ class Seasoning:
 
         `old` takes up `new`.
         """
-        if not (new.salts or new.digests):
+        old.unopened, new.unopened = [*old.unopened, *new.unopened][-_MOST_UNOPENED:], []
+        if not (new.salts or new.digests or old.unopened):
             return []
+        tries = self._fruitless.get(place, 0)
+        if old.unopened and (old.digests or new.digests or any(holds for _, holds in old.unopened)):
+            if tries >= _FRUITLESS and tries % _SELDOM:
+                self._fruitless[place] = tries + 1
+                return []
+            for part, _ in old.unopened:
+                for segment in self._unfold(part):
+                    new.take(segment)
+            old.unopened = []
         fresh = [digest for digest in new.digests if digest not in old.digests]
         salts = [salt for salt in new.salts if salt not in old.salts]
         known = list(old.digests)
         old.salts |= new.salts
         old.digests |= new.digests
-        tries = self._fruitless.get(place, 0)
         if not ((fresh and old.salts) or (known and salts)):
             return []
         if tries >= _FRUITLESS and tries % _SELDOM:

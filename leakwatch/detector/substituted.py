@@ -42,8 +42,12 @@ def substituted_finds(
 
 
 def _may_be(segment: Segment) -> bool:
-    whole = is_whole(segment) or segment.parent is None
-    return whole and _VALUE.match(segment.data) is not None and len(set(segment.data)) >= _SYMBOLS
+    return (is_whole(segment) or segment.parent is None) and is_substitutable(segment.data)
+
+
+def is_substitutable(data: bytes) -> bool:
+    """Say whether a value could be base64 in whatever alphabet."""
+    return _VALUE.match(data) is not None and len(set(data)) >= _SYMBOLS
 
 
 def _lineage(segment: Segment | None) -> Iterable[Segment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from leakwatch.matching.automaton import Automaton, Candidate
 from leakwatch.matching.boundaries import stands_alone
@@ -35,6 +35,7 @@ class Matcher:
         self._variants = [tuple(by_needle[needle]) for needle in self._needles]
         known = set(hints)
         self._hints = [needle in known for needle in self._needles]
+        self._tell = [any(not variant.whole for variant in variants) for variants in self._variants]
         self._automaton = Automaton(self._needles)
         self._prefilter = load_prefilter(self._needles, cache) if prefilter else None
         self.longest = max(map(len, self._needles), default=0)
@@ -69,6 +70,29 @@ class Matcher:
             found += self._accepted(data, start, end, number)
         found.sort(key=lambda match: (match.start, match.end))
         return found, starts
+
+    def shows(self, data: bytes) -> tuple[bool, list[int]]:
+        """Say whether a variant that need not be a whole value stands in `data`, whatever is beside it, and where
+        hints begin: what `scan` gives for any run of `data` is then known to be nothing, or not.
+        """
+        if len(data) > _BLOCK:
+            return True, []
+        starts = []
+        for end, number in self._candidates(data):
+            if self._tell[number]:
+                return True, []
+            if self._hints[number]:
+                starts.append(end - len(self._needles[number]))
+        return self.crowded, starts
+
+    def touches(self, data: bytes, numbers: Collection[int]) -> bool:
+        """Say whether one of the needles `numbers` stands in `data`, whatever is beside it."""
+        return any(number in numbers for _, number in self._candidates(data)) or self.crowded
+
+    def numbered(self) -> Iterator[tuple[int, bytes, tuple[Variant, ...]]]:
+        """Yield each needle's number, the needle, and its variants."""
+        for number, needle in enumerate(self._needles):
+            yield number, needle, self._variants[number]
 
     def _matches(self, data: bytes) -> list[Match]:
         return self.scan(data)[0]

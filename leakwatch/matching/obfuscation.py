@@ -24,6 +24,7 @@ _LONGEST = 1 << 20
 """Longer data is not looked at: obfuscated payloads are small."""
 
 _PERIODS = (1, 2, 3, 4)
+_BETWEEN = b"\0\n\0"
 _ROT13 = bytes(codecs.encode(chr(byte), "rot13").encode("latin-1")[0] for byte in range(256))
 
 
@@ -80,6 +81,37 @@ class Obfuscation:
                 found.append(disguised)
         return found
 
+    def shows(self, data: bytes) -> bool:
+        """Say whether `search` could find anything in `data`; costs two passes, whatever the kinds of obfuscation."""
+        if not _SHORTEST <= len(data) <= _LONGEST:
+            return False
+        if self._plain.touches(data.translate(_ROT13) + _BETWEEN + data[::-1], self._disguisable):
+            return True
+        if self._keys and any(True for key in self._keys for _ in self._transformed(data, Disguise("xor", key))):
+            return True
+        changed = _BETWEEN.join([*xor_differences(data), difference(data)])
+        return self._changed.touches(changed, range(len(self._variants) * 5))
+
+    @cached_property
+    def _disguisable(self) -> frozenset[int]:
+        """The needles that are looked for reversed and under ROT13."""
+        return frozenset(
+            number
+            for number, needle, variants in self._plain.numbered()
+            if len(needle) >= _SHORTEST and is_text(needle) and any(not variant.whole for variant in variants)
+        )
+
+    @cached_property
+    def _changed(self) -> Matcher:
+        """All needles' differences of every kind; which is which does not matter to who only asks."""
+        kinds: list[tuple[Callable[[bytes], bytes], int]] = [
+            *((partial(xor_difference, period=period), period) for period in _PERIODS), (difference, 1),
+        ]  # fmt: skip
+        return Matcher(
+            [variant for change, lost in kinds for variant in self._variants_of(change, lost)],
+            prefilter=self._prefilter, cache=False,
+        )  # fmt: skip
+
     def _all(self, data: bytes) -> Iterator[Disguised]:
         for name in ("rot13", "reverse"):
             yield from self._transformed(data, Disguise(name))
@@ -113,12 +145,14 @@ class Obfuscation:
         return self._matcher(difference, 1)
 
     def _matcher(self, change: Callable[[bytes], bytes], lost: int) -> Matcher:
-        changed = [
+        return Matcher(self._variants_of(change, lost), prefilter=self._prefilter, cache=False)
+
+    def _variants_of(self, change: Callable[[bytes], bytes], lost: int) -> list[Variant]:
+        return [
             replace(v, needle=needle, boundary=Boundary.NONE, form=str(number))
             for number, v in enumerate(self._variants)
             if len(v.needle) - lost >= _SHORTEST - 1 and _tells(needle := change(v.needle))
         ]
-        return Matcher(changed, prefilter=self._prefilter, cache=False)
 
     def _differences(self, data: bytes, period: int) -> Iterator[Disguised]:
         for match in self._by_period[period].search(xor_difference(data, period)):
@@ -156,6 +190,13 @@ def xor_difference(data: bytes, period: int) -> bytes:
     if len(data) <= period:
         return b""
     return xor(data[:-period], data[period:])
+
+
+def xor_differences(data: bytes) -> list[bytes]:
+    """Return `xor_difference` for every period, each with up to 4 bytes more at its end that mean nothing."""
+    size = len(data)
+    number = int.from_bytes(data, "little")
+    return [(number ^ (number >> 8 * period)).to_bytes(size, "little") for period in _PERIODS]
 
 
 def difference(data: bytes) -> bytes:

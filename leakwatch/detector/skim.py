@@ -1,0 +1,301 @@
+"""The skim: tells of most parts that nothing is in them, at any depth, without making a single segment.
+
+It goes the way that `unfold` goes and asks of every piece the cheap question only: does any needle stand here? It looks
+at no less than `unfold` would, for it leaves out the rules by which one decoder hides a run from another. So a part in
+which the skim sees nothing need not be unfolded; any doubt, and any limit that is met, means that it must be. What was
+harmless once is remembered: most of the values of an app's traffic come again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from leakwatch.decoders import DECODERS, SILENT, Budget, Context, Decoder, Piece, canonical
+from leakwatch.decoders.text import is_text
+from leakwatch.decoders.unfolding import is_leaf, is_run
+from leakwatch.detector.jsonskim import JsonText, read_json
+from leakwatch.detector.opaque import opacity
+from leakwatch.matching.salts import digest_of
+from leakwatch.model import Keys, Part, Segment
+
+_REMEMBERED = 50_000
+_REMEMBERED_BYTES = 512
+"""So many harmless values are remembered, of at most so many bytes each."""
+_MOST = 5_000
+"""So many pieces that are no plain leaves are looked at; beyond that it takes `unfold` and its budget."""
+SKIMMED = 1 << 18
+"""Longer bytes are not skimmed, unless they are JSON."""
+_LEAST_HIDDEN = 8
+_DIGEST = range(16, 129)
+_DEEPEST = 24
+_KEYS = 64
+_DIGESTS, _OPENED = 1, 2
+_NOT, _PLAIN, _ALL = 0, 1, 2
+"""How bytes are searched: not at all, being a run of others in which nothing was; as they stand; obfuscated too."""
+_BETWEEN = b"\n\0\n"
+
+_BY_RANK = sorted(DECODERS, key=lambda decoder: (-decoder.RANK, decoder.NAME))
+_FOR_TEXT = [decoder for decoder in _BY_RANK if decoder.TAKES != "bytes"]
+_FOR_BYTES = [decoder for decoder in _BY_RANK if decoder.TAKES != "text"]
+_BY_NAME = {decoder.NAME: decoder for decoder in DECODERS}
+_JSON_RANK = _BY_NAME["json"].RANK
+_BEFORE_JSON = [decoder for decoder in _FOR_TEXT if decoder.RANK > _JSON_RANK]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the skim asks of one profile's searches, each of some bytes.
+
+    `shows`: a needle or a coordinate stands there; `hides`: one stands there obfuscated; `substituted`: they are
+    base64 of an unknown alphabet; `opens`: the gate would open them. `values` are the needles that count only as whole
+    values.
+    """
+
+    shows: Callable[[bytes], bool]
+    hides: Callable[[bytes], bool]
+    substituted: Callable[[bytes], bool]
+    opens: Callable[[bytes], bool]
+    values: Collection[bytes]
+    keys: Keys
+
+
+@dataclass(slots=True)
+class Skimmed:
+    """What is left to say of a part in which nothing is: whether digests are, and its top-level names."""
+
+    hiding: bool
+    keys: list[str] = field(default_factory=list)
+    traits: int = 0
+    budget: Budget = field(default_factory=Budget)
+    count: int = 0
+
+    @property
+    def digests(self) -> bool:
+        """True where a value looks like a digest."""
+        return bool(self.traits & _DIGESTS)
+
+    @property
+    def opened(self) -> bool:
+        """True where a decoder opened anything."""
+        return bool(self.traits & _OPENED)
+
+
+class _Node(NamedTuple):
+    """Some bytes and what a decoder may know of them; `search`: how they are to be searched."""
+
+    data: bytes
+    whole: bool
+    form: bool = False
+    parent: str = ""
+    media_type: str = ""
+    codings: tuple[str, ...] = ()
+    layers: int = 0
+    depth: int = 0
+    search: int = 2
+    top: bool = True
+    body: bool = False
+
+
+class Skim:
+    """Skims parts for one profile; `gated` is the length from which on the gate decides on bytes of responses."""
+
+    def __init__(self, sight: Sight, note_key: Callable[[list[str], str], None], gated: int) -> None:
+        self._sight = sight
+        self.note_key = note_key
+        self._gated = gated
+        self._longest_value = max(map(len, sight.values), default=0) + 8
+        self._numbers = {value for value in sight.values if not value.strip(b"-+.0123456789")}
+        self._known: dict[tuple[bool, bool, bool, str, bool], dict[bytes, int]] = {}
+
+    def part(self, part: Part, hiding: bool) -> Skimmed | None:
+        """Return what is left to say of a part in which nothing is, None where it must be unfolded to be sure."""
+        run = Skimmed(hiding)
+        run.budget.start()
+        codings = tuple(canonical(coding) for coding in part.encodings)
+        whole = not is_run(part.data)
+        parent = part.chain[-1] if part.chain else ""
+        form = parent == "form" or part.location.startswith("query")
+        body = part.location == "body"
+        node = _Node(part.data, whole, form, parent, part.media_type, codings, body=body)
+        return run if self.is_quiet(run, node) else None
+
+    def passing(self, hiding: bool) -> Passing:
+        """Return what tells `unfold` which pieces of a part in which something is may be passed over."""
+        return Passing(self, Skimmed(hiding))
+
+    def is_quiet(self, run: Skimmed, node: _Node, searched: bool = False) -> bool:
+        """Say whether nothing is in `node`; `searched`: nothing is in its bytes as they stand."""
+        data = node.data
+        known = None
+        if len(data) <= _REMEMBERED_BYTES and not (node.media_type or node.codings or node.body):
+            known = self._remembered(run.hiding, node.whole, node.form, node.parent, node.search)
+            if (traits := known.get(data)) is not None:
+                run.traits |= traits
+                return True
+        if len(data) <= self._longest_value and data.strip() in self._sight.values:
+            return False
+        before, run.traits = run.traits, 0
+        quiet = self._holds_nothing(run, node, searched)
+        if quiet and known is not None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[data] = run.traits
+        run.traits |= before
+        return quiet
+
+    def _holds_nothing(self, run: Skimmed, node: _Node, searched: bool) -> bool:
+        data, sight = node.data, self._sight
+        if node.search and not searched and sight.shows(data):
+            return False
+        if run.hiding:
+            if node.search == _ALL and not searched and len(data) >= _LEAST_HIDDEN and sight.hides(data):
+                return False
+            if (node.whole or not node.depth) and sight.substituted(data):
+                return False
+            if len(data) in _DIGEST and digest_of(data.strip()):
+                run.traits |= _DIGESTS
+        if not node.codings:
+            if is_leaf(data):
+                return True
+            if not run.hiding and len(data) >= self._gated:
+                return _is_media(node.media_type) or not sight.opens(data)
+        run.count += 1
+        if run.count > _MOST or (run.count % 256 == 0 and run.budget.late()):
+            return False
+        return self._opened(run, node)
+
+    def _remembered(self, hiding: bool, whole: bool, form: bool, parent: str, search: int) -> dict[bytes, int]:
+        """Return the harmless values of one kind, with their traits."""
+        return self._known.setdefault((hiding, whole, form, parent, search == _ALL), {})
+
+    # -- what is inside ------------------------------------------------------------------------------------------------
+
+    def _opened(self, run: Skimmed, node: _Node) -> bool:
+        """Say whether nothing is in what the decoders make of `node`."""
+        data = node.data
+        announced = node.codings[-1] if node.codings else ""
+        context = Context(
+            run.budget, self._sight.keys, node.media_type, announced, node.whole, is_text(data), node.form, node.parent
+        )
+        text = read_json(data) if context.text and not announced else None
+        if text and not any(decoder.sniff(data, context) for decoder in _BEFORE_JSON):
+            return self._json(run, node, text)
+        if len(data) > SKIMMED and not announced:
+            return False
+        opened = False
+        for decoder in _choice(context):
+            if not decoder.sniff(data, context):
+                continue
+            children = [self._child(run, node, decoder, p, announced) for p in decoder.decode(data, context)]
+            if not self._all_quiet(run, children):
+                return False
+            opened = opened or bool(children)
+            if children and decoder.WHOLE:
+                break
+        run.traits |= _OPENED * opened
+        if run.budget.exceeded or (announced and not opened):
+            return False
+        return opened or not run.hiding or not opacity(data)
+
+    def _all_quiet(self, run: Skimmed, children: list[_Node]) -> bool:
+        """Say whether nothing is in any of `children`; those that are short are searched in one go."""
+        if len(children) > 1:
+            children = self._unknown(run, children)
+            short = [child.data for child in children if child.search == _ALL and len(child.data) <= _REMEMBERED_BYTES]
+            together = _BETWEEN.join(short)
+            if short and (self._sight.shows(together) or (run.hiding and self._sight.hides(together))):
+                return False
+            return all(self.is_quiet(run, child, len(child.data) <= _REMEMBERED_BYTES) for child in children)
+        return all(self.is_quiet(run, child) for child in children)
+
+    def _unknown(self, run: Skimmed, children: list[_Node]) -> list[_Node]:
+        """Return those of `children` that are not known to be harmless."""
+        unknown = []
+        for child in children:
+            known = self._remembered(run.hiding, child.whole, child.form, child.parent, child.search)
+            traits = None if child.media_type or child.codings else known.get(child.data)
+            if traits is None:
+                unknown.append(child)
+            else:
+                run.traits |= traits
+        return unknown
+
+    def _child(self, run: Skimmed, node: _Node, decoder: Decoder, piece: Piece, announced: str) -> _Node:
+        layers = (decoder.NAME,) if piece.chain is None else piece.chain
+        count = node.layers + sum(name not in SILENT for name in layers)
+        if count > run.budget.max_depth or node.depth >= _DEEPEST:
+            run.budget.over("depth", len(piece.data))
+        media_type = piece.media_type
+        codings: tuple[str, ...] = ()
+        if announced and announced in layers:
+            media_type, codings = node.media_type, node.codings[:-1]
+        if run.hiding and node.top and piece.path:
+            self.note_key(run.keys, piece.path)
+        parent = layers[-1] if layers else node.parent
+        top = node.top and not piece.path
+        return _Node(
+            piece.data, piece.whole, parent == "form", parent, media_type, codings, count, node.depth + 1, top=top
+        )
+
+    def _json(self, run: Skimmed, node: _Node, text: JsonText) -> bool:
+        """Say whether nothing is in the strings and numbers of a JSON text."""
+        if node.layers >= run.budget.max_depth or node.depth >= _DEEPEST:
+            return False
+        run.traits |= _OPENED
+        known = self._remembered(run.hiding, True, False, "json", _NOT)
+        if run.hiding and node.top:
+            run.keys += [name for name in text.names() if name not in run.keys][: _KEYS - len(run.keys)]
+        layers, depth = node.layers + 1, node.depth + 1
+        for value in text.plain(self._numbers):
+            if (traits := known.get(value)) is not None:
+                run.traits |= traits
+            elif not self.is_quiet(run, _Node(value, True, False, "json", "", (), layers, depth, _NOT, False)):
+                return False
+        return all(
+            self.is_quiet(run, _Node(value, True, False, "json", "", (), layers, depth, _ALL, False))
+            for value in text.escaped()
+        )
+
+
+class Passing:
+    """Passes over the pieces of one part in which nothing is, and keeps what is left to say of them."""
+
+    def __init__(self, skim: Skim, skimmed: Skimmed) -> None:
+        self._skim = skim
+        self.skimmed = skimmed
+        self.parents: set[int] = set()
+        """Segments of which a piece was passed over, by identity."""
+        skimmed.budget.start()
+
+    def __call__(self, segment: Segment, piece: Piece, layers: tuple[str, ...]) -> bool:
+        """Say whether `piece` of `segment` may be passed over."""
+        if len(piece.data) > SKIMMED:
+            return False
+        run = self.skimmed
+        parent = layers[-1] if layers else segment.chain[-1] if segment.chain else ""
+        same = piece.extent == len(piece.data) and segment.data.startswith(piece.data, piece.start)
+        node = _Node(
+            piece.data, piece.whole, parent == "form", parent, piece.media_type, (), 0, segment.depth + 1,
+            _PLAIN if same else _ALL, False,
+        )  # fmt: skip
+        if not self._skim.is_quiet(run, node):
+            return False
+        if run.hiding and piece.path and not segment.path:
+            self._skim.note_key(run.keys, piece.path)
+        self.parents.add(id(segment))
+        return True
+
+
+def _choice(context: Context) -> list[Decoder]:
+    """Return the decoders that `unfold` would ask."""
+    if context.announced:
+        return sorted(_BY_RANK, key=lambda decoder: context.announced != decoder.NAME)
+    if context.media_type or context.parent == "grpc":
+        return _BY_RANK
+    return _FOR_TEXT if context.text else _FOR_BYTES
+
+
+def _is_media(media_type: str) -> bool:
+    return media_type.startswith(("image/", "video/", "audio/", "font/")) and not media_type.endswith("xml")
