@@ -34,6 +34,7 @@ _OPTIONS: tuple[tuple[str, type, Any, str], ...] = (
     ("leakwatch_app", str, "", "The package (or bundle id) of the app under test."),
     ("leakwatch_phase", str, "before_consent", "The mark that the capture begins with; empty for none."),
     ("leakwatch_on_pinned", str, "pass", "What becomes of hosts that refuse our certificate: pass (unread) or fail."),
+    ("leakwatch_quic", str, "block", "What becomes of QUIC: block (apps then use TCP) or pass (unread, counted)."),
     ("leakwatch_stream_over", str, "1m", "Bodies longer than this go through in chunks, each recorded first."),
     ("leakwatch_keep_media", str, "64k", "How much of each image, video, sound or font is recorded."),
     ("leakwatch_keep_response", str, "256m", "How much of any other response's body is recorded."),
@@ -74,6 +75,7 @@ class LeakwatchCapture:
         if any(name.startswith("leakwatch_") for name in updated):
             self._http.keeping = Keeping(*(_size(name) for name in ("stream_over", "keep_media", "keep_response")))
             self._tls.fail_open = _choice("on_pinned", ("pass", "fail")) == "pass"
+            self._tls.quic.passing = _choice("quic", ("block", "pass")) == "pass"
         if not self._recorder.active:
             self._start()
 
@@ -89,6 +91,7 @@ class LeakwatchCapture:
             self._poller.cancel()
         self._take_control()
         self._tls.end_all()
+        self._tls.quic.end_all()
         self._recorder.end()
         if self._own_setup is not None:
             self._own_setup.finish()

@@ -41,6 +41,7 @@ class Plan:
     listen_port: int | None = None
     mode: str = "regular"
     on_pinned: str = "pass"
+    quic: str = "block"
     stream_over: str = "1m"
     phase: str = "before_consent"
     baseline: bool = False
@@ -123,6 +124,7 @@ def addon_options(ready: Prepared) -> list[str]:
         "app": plan.app,
         "phase": plan.phase,
         "on_pinned": plan.on_pinned,
+        "quic": plan.quic,
         "stream_over": plan.stream_over,
         "facts": json.dumps({**ready.facts, "capture": ready.capture}, default=str),
         "key": str(plan.key_file) if plan.key_file else "",
@@ -161,6 +163,7 @@ def _facts(plan: Plan, profile: DeviceProfile) -> dict[str, Any]:
         },
         "journal_key": str(plan.key_file.absolute()) if plan.key_file else "",
         "on_pinned": plan.on_pinned,
+        "quic": plan.quic,
         "stream_over": plan.stream_over,
     }
 

@@ -13,6 +13,7 @@ from mitmproxy.proxy.layers.tls import parse_client_hello
 
 from leakwatch.capture.hello_gate import HelloGate
 from leakwatch.capture.pinning import Host, Pinning, is_refusal
+from leakwatch.capture.quic_gate import QuicGate
 from leakwatch.capture.recorder import Recorder, one_line, recorded
 from leakwatch.journal.events import NOWHERE, Address, PassThrough, TlsFailure
 from leakwatch.sources.mitmproxy_events import address_of
@@ -36,6 +37,7 @@ class TlsHooks:
         self._recorder = recorder
         self.fail_open = True
         self._pinning = Pinning()
+        self.quic = QuicGate(recorder)
         self._passed: dict[str, _Passed] = {}
         self._quiet: dict[str, tuple[Host, Address]] = {}
         """Connections whose handshake succeeded and on which nothing came yet, by id."""
@@ -107,6 +109,7 @@ class TlsHooks:
     def client_disconnected(self, client: connection.Client) -> None:
         self._recorder.gone(client)
         self.ended(client.id)
+        self.quic.ended(client.id)
         quiet = self._quiet.pop(client.id, None)
         if quiet is not None and self._recorder.active:
             host, server = quiet
@@ -117,6 +120,9 @@ class TlsHooks:
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Pass a connection on where its client refused us before; wait for the whole ClientHello to know its name."""
         context = nextlayer.context
+        if nextlayer.layer is None and self._recorder.active and self.quic.takes(nextlayer):
+            nextlayer.layer = self.quic.layer(context)
+            return
         # Without a destination it is the proxy itself that is spoken to by TLS.
         if nextlayer.layer or not self._pinning.any or not context.server.address:
             return

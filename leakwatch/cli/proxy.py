@@ -26,6 +26,8 @@ _FILE = click.Path(path_type=Path)
               help="regular, wireguard, socks5, transparent, upstream:….")  # fmt: skip
 @click.option("--on-pinned", type=click.Choice(["pass", "fail"]), default="pass", show_default=True,
               help="What becomes of hosts that refuse our certificate: passed on unread, or refused.")  # fmt: skip
+@click.option("--quic", type=click.Choice(["block", "pass"]), default="block", show_default=True,
+              help="What becomes of QUIC: blocked, so that apps use TCP, or passed on unread.")  # fmt: skip
 @click.option("--stream-over", default="1m", show_default=True, help="Longer bodies go through in chunks.")
 @click.option("--confdir", type=_FILE, default=None, help="mitmproxy's folder with the CA  [default: ~/.mitmproxy]")
 @click.option("--phase", default="before_consent", show_default=True, help="The phase that the capture begins in.")

@@ -50,6 +50,11 @@ class Quic:
         self._opened = 0
         self._began = 0.0
 
+    @property
+    def sni(self) -> str:
+        """The name in the ClientHello, once that is whole."""
+        return self._hello.sni if self._hello else ""
+
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take one datagram."""
         self._began = self._began or time
