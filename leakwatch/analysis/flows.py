@@ -15,6 +15,7 @@ from leakwatch.journal.events import (
     StreamMessage,
     StreamOpened,
 )
+from leakwatch.journal.message import request_head, response_head
 from leakwatch.model import Direction, FlowSummary
 
 
@@ -28,6 +29,7 @@ class Flow:
     target: str = ""
     headers: Headers = ()
     keys: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 def open_flow(event: Opening, url: str, host: str) -> Flow:
@@ -36,7 +38,7 @@ def open_flow(event: Opening, url: str, host: str) -> Flow:
     method, target, sent = "", "", 0
     headers: Headers = ()
     if isinstance(event, Request):
-        method, headers, sent = event.method, event.headers, len(event.body)
+        method, headers, sent = event.method, event.headers, len(request_head(event)) + len(event.body)
         target = event.target.decode("utf-8", "backslashreplace")
     name = event.host or event.sni
     if isinstance(event, DnsMessage):
@@ -46,14 +48,14 @@ def open_flow(event: Opening, url: str, host: str) -> Flow:
         event.port or event.server[1], event.sni, 0, sent, 0, event.tls, event.app, event.app_evidence,
         client=event.client[0],
     )  # fmt: skip
-    return Flow(summary, name, target, headers)
+    return Flow(summary, name, target, headers, certificates=event.certificates)
 
 
 def count(flow: Flow, event: Event) -> None:
     """Add what `event` tells to the flow's summary."""
     match event:
         case Response():
-            received = flow.summary.received + len(event.body)
+            received = flow.summary.received + len(response_head(event)) + len(event.body)
             flow.summary = replace(flow.summary, status=event.status, received=received)
         case BodyChunk() | StreamMessage():
             size = len(event.data)

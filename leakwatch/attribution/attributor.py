@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leakwatch.attribution.aliases import CNAME, RESOLVED, Alias, claimed_alias, resolved_alias
 from leakwatch.attribution.cache import load_index
 from leakwatch.attribution.companies import Companies
 from leakwatch.attribution.hosts import Address, as_address, normal_host
@@ -19,8 +20,8 @@ from leakwatch.model import App, Attribution, Party
 
 MAX_REMEMBERED = 20_000
 """Hosts and verdicts kept in memory; hostile traffic with endless host names empties the store, no more."""
-MAX_NAMES = 32
-"""CNAMEs and certificate names looked at per request."""
+MAX_RESOLVED = 8
+"""Names of one address looked at; of more it is shared, and nothing would follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,13 @@ class Attributor:
         cname: Sequence[str] = (),
         body_keys: Collection[str] = (),
         certificates: Sequence[str] = (),
+        resolved: Sequence[str] = (),
     ) -> Attribution:
         """Say who received this request.
 
         `target` is the path with its query, `cname` the names the host is a DNS alias of, `certificates` the names in
-        the server's certificate, `body_keys` the body's top-level keys (a mapping, where values are known too).
+        the server's certificate, `body_keys` the body's top-level keys (a mapping, where values are known too),
+        `resolved` the names that DNS gave this address for (only where the host is a bare address).
         """
         known = self._hosts.get(host) or self._know(host)
         request = Request(target, headers, method, body_keys)
@@ -79,13 +82,17 @@ class Attributor:
             protocol = self._rules.for_protocol(request)
         alias = None
         if (cname or certificates) and (hit is None or not hit.rule.sdk):
-            alias = self._alias(cname, certificates, request)
+            alias = claimed_alias(self._rules, cname, certificates, request)
         if hit is None and alias is None:
             hit = self._by_address(known, ip, request)
-        key = (known.name, hit and (hit.rule.number, hit.text), protocol and protocol.rule.number, ip, alias)
+        names: Sequence[str] = ()
+        if hit is None and alias is None and resolved and known.address is not None:
+            names = tuple(resolved)[: MAX_RESOLVED + 1]
+            alias = resolved_alias(self._rules, names, request) if len(names) <= MAX_RESOLVED else None
+        key = (known.name, hit and (hit.rule.number, hit.text), protocol and protocol.rule.number, ip, alias, names)
         verdict = self._verdicts.get(key)
         if verdict is None:
-            verdict = self._judge(known, hit, protocol, alias, ip)
+            verdict = self._judge(known, hit, protocol, alias, ip, names)
             if len(self._verdicts) >= MAX_REMEMBERED:
                 self._verdicts.clear()
             self._verdicts[key] = verdict
@@ -109,20 +116,6 @@ class Attributor:
     def _company_of_site(self, domain: str) -> str:
         return next((h.rule.company for h in self._rules.for_host(domain) if not h.rule.sdk), "")
 
-    def _alias(self, cname: Sequence[str], certificates: Sequence[str], request: Request) -> tuple[str, Hit] | None:
-        """Return the first other name of the host that an SDK claims (hosters and CDNs tell nothing)."""
-        for text in list(cname)[:MAX_NAMES]:
-            name = normal_host(text)
-            for hit in self._rules.for_host(name) if name else ():
-                if hit.rule.sdk and not hit.rule.infrastructure and hit.rule.holds(request):
-                    return name, hit
-        for text in list(certificates)[:MAX_NAMES]:
-            name = normal_host(text.removeprefix("*."))
-            for hit in self._rules.for_certificate(name) if name else ():
-                if hit.rule.holds(request):
-                    return name, hit
-        return None
-
     def _by_address(self, known: _Host, ip: str, request: Request) -> Hit | None:
         address = known.address or (as_address(normal_host(ip)) if ip else None)
         if address is None:
@@ -132,20 +125,21 @@ class Attributor:
     # -- judging -------------------------------------------------------------------------------------------------------
 
     def _judge(
-        self, known: _Host, hit: Hit | None, protocol: Hit | None, alias: tuple[str, Hit] | None, ip: str
+        self, known: _Host, hit: Hit | None, protocol: Hit | None, alias: Alias | None, ip: str, names: Sequence[str]
     ) -> Attribution:
         """Compose the verdict: who runs the host, whose protocol it is, and the reasons in the order of proof."""
         reasons: list[str] = []
         claimed = known.name
         if alias is not None:
-            claimed, hit = alias
-            how = "served with a certificate for" if hit.by == "certificate" else "a DNS alias (CNAME) of"
-            own = "the app's own name " if known.own else ""
-            reasons.append(f"{own}{shown(known.name)} is {how} {shown(claimed)}")
+            claimed, hit = alias.name, alias.hit
+            reasons.append(self._other_name(known, alias))
             party, company, why = party_of_company(hit.rule, self._owner, self._companies)
         else:
             rule = hit.rule if hit else None
             party, company, why = party_of_host(known.name, known.address, rule, self._owner, self._companies)
+            if names:
+                told = ", ".join(map(shown, names[:4])) + (" …" if len(names) > 4 else "")
+                why += f"; DNS gave it for {told}: addresses may be shared, uncertain"
         if hit is not None:
             reasons.append(claim(hit, self._companies.name(hit.rule.company), claimed))
         reasons.append(why)
@@ -157,6 +151,11 @@ class Attributor:
         if address is not None:
             reasons.append(registered_in(address))
         return self._verdict(party, company, sdk, "; ".join(r for r in reasons if r))
+
+    def _other_name(self, known: _Host, alias: Alias) -> str:
+        own = "the app's own name " if known.own and alias.how == CNAME else ""
+        doubt = " (addresses may be shared: uncertain)" if alias.how == RESOLVED else ""
+        return f"{own}{shown(known.name)} is {alias.how} {shown(alias.name)}{doubt}"
 
     def _verdict(self, party: Party, company: str, sdk: str, reason: str) -> Attribution:
         companies = self._companies

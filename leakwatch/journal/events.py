@@ -42,7 +42,8 @@ class Opening(Event):
     """What the first event of every flow tells: who, to whom, and which place it has in the file (`index` from 0).
 
     `host` is the name asked for (Host header, SNI, HAR url), `server` the address connected to. `app` and
-    `app_evidence` are set only by sources that know which app sent it (`proven`).
+    `app_evidence` are set only by sources that know which app sent it (`proven`). `certificates` are the names in the
+    certificate that the server showed, where the source saw it.
     """
 
     index: int = -1
@@ -54,6 +55,7 @@ class Opening(Event):
     tls: bool = False
     app: str = ""
     app_evidence: str = ""
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,10 @@ class TlsFailure(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassThrough(Event):
-    """A connection that was passed on unread ended: bytes `sent` by the client and `received` by it."""
+    """A connection that was passed on unread ended: bytes `sent` by the client and `received` by it.
+
+    `content` is about how many of them are what the app said, without TLS's handshake and records; -1: not known.
+    """
 
     client: Address = NOWHERE
     server: Address = NOWHERE
@@ -168,6 +173,7 @@ class PassThrough(Event):
     sent: int = 0
     received: int = 0
     detail: str = ""
+    content: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from mitmproxy import dns, http, tcp, udp
-from mitmproxy.connection import Connection
+from mitmproxy.certs import Cert
+from mitmproxy.connection import Connection, Server
 from mitmproxy.flow import Flow
 from mitmproxy.net.dns import types as dns_types
 
@@ -26,6 +28,8 @@ from leakwatch.journal.events import (
 )
 from leakwatch.model import Direction
 
+MAX_NAMES = 32
+"""Names of one certificate kept; a shared server's has hundreds."""
 _VERSIONS = {b"HTTP/2.0": "http/2", b"HTTP/2": "http/2", b"HTTP/3": "http/3", b"HTTP/1.0": "http/1.0"}
 
 
@@ -52,6 +56,7 @@ def request_event(
         body=request.data.content or b"" if body is None else body,
         trailers=trailers_of(request),
         complete=complete,
+        certificates=certificates_of(flow.server_conn),
     )
 
 
@@ -89,6 +94,7 @@ def stream_opened(flow: tcp.TCPFlow | udp.UDPFlow, index: int, exchange: str = "
         sni=client.sni or "",
         tls=bool(client.tls),
         protocol="udp" if isinstance(flow, udp.UDPFlow) else "tcp",
+        certificates=certificates_of(server),
     )
 
 
@@ -205,6 +211,21 @@ def address_of(connection: Connection) -> Address:
         return NOWHERE
     host = str(address[0])
     return host.removeprefix("::ffff:") if "." in host else host, int(address[1])
+
+
+def certificates_of(server: Server) -> tuple[str, ...]:
+    """Return the names in the certificate that the server showed us; empty where it showed none."""
+    shown = server.certificate_list
+    return _names_in(shown[0]) if shown else ()
+
+
+@lru_cache(maxsize=1024)
+def _names_in(certificate: Cert) -> tuple[str, ...]:
+    try:
+        names = [certificate.cn or "", *(str(name.value) for name in certificate.altnames)]
+    except Exception:  # a flow file's certificate is whatever somebody put there
+        return ()
+    return tuple(dict.fromkeys(name[:255] for name in names[:MAX_NAMES] if name))
 
 
 def seconds(time: Any) -> float:

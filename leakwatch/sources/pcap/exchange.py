@@ -56,6 +56,7 @@ class Peers:
     app: str = ""
     alpn: str = ""
     port: int = 0
+    certificates: tuple[str, ...] = ()
 
     def opening(self, host: str = "", port: int = 0) -> dict[str, object]:
         """The fields that the first event of a flow shares; also gives it its place."""
@@ -71,6 +72,7 @@ class Peers:
             "tls": self.tls,
             "app": self.app,
             "app_evidence": "proven" if self.app else "",
+            "certificates": self.certificates,
         }
 
     def note(self, kind: str, time: float, *, direction: int = -1, size: int = 0, detail: str = "") -> LedgerNote:

@@ -15,6 +15,8 @@ from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, 
 
 MAX_RECORD = 16384 + 2048
 MAX_HANDSHAKE = 1 << 18
+MAX_NAMES = 32
+"""Names of one certificate handed on."""
 _CHANGE, _ALERT, _HANDSHAKE, _DATA = 20, 21, 22, 23
 _CLIENT_HELLO, _SERVER_HELLO, _ENCRYPTED_EXTENSIONS, _CERTIFICATE = 1, 2, 8, 11
 _KEY_EXCHANGE, _FINISHED, _KEY_UPDATE = 16, 20, 24
@@ -177,7 +179,9 @@ class Tls:
         if self._inner is None:
             sni = self._client.sni if self._client else ""
             peers = self.peers
-            self._inner = self._make(replace(peers, host=peers.host or sni, sni=sni, tls=True, alpn=self._alpn))
+            host = peers.host or sni
+            inner = replace(peers, host=host, sni=sni, tls=True, alpn=self._alpn, certificates=self._names[:MAX_NAMES])
+            self._inner = self._make(inner)
         yield from self._inner.data(direction, data, time)
 
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
@@ -203,7 +207,8 @@ class Tls:
 
     def _flow(self, time: float) -> Iterator[Event]:
         sni = self._client.sni if self._client else ""
-        opening = replace(self.peers, sni=sni, host=self.peers.host or sni, tls=True).opening()
+        host, names = self.peers.host or sni, self._names[:MAX_NAMES]
+        opening = replace(self.peers, sni=sni, host=host, tls=True, certificates=names).opening()
         yield StreamOpened(time=self._began or time, protocol="tls", **opening)  # type: ignore[arg-type]  # shared
         yield StreamClosed(time=time, exchange=str(opening["exchange"]))
 
