@@ -22,7 +22,7 @@ from leakwatch.capture.wording import PARTY_WORDS, chain_words, recipient
 from leakwatch.errors import LeakwatchError
 from leakwatch.journal import JournalFollower
 from leakwatch.journal.events import Event, Mark, MarkCorrected
-from leakwatch.model import Findings, FlowSummary, LeakRecord, LedgerEntry
+from leakwatch.model import Findings, FlowSummary, LeakRecord, LedgerEntry, Suspect
 from leakwatch.store import Batch, Store
 
 COMMIT_SECONDS = 0.25
@@ -114,7 +114,17 @@ class Follower:
         flows = list(self._flows.values())
         offset = self._open.low_water(self._journal.offset)
         self._store.write(
-            Batch(self.capture, self.run, self._records, flows, self._ledger, self._marks, offset, self._keys)
+            Batch(
+                self.capture,
+                self.run,
+                self._records,
+                flows,
+                self._ledger,
+                self._marks,
+                offset,
+                self._keys,
+                suspects=self._suspects,
+            )
         )
         self.progress.offset = self._journal.offset
         if self._analysis.marks != self._known_marks:
@@ -140,6 +150,7 @@ class Follower:
 
     def _take(self, found: Findings, offset: int) -> None:
         self._records += found.records
+        self._suspects += found.suspects
         self._flows.update((flow.exchange, flow) for flow in found.flows)
         for ordinal, entry in enumerate(found.ledger):
             self._ledger.append(entry)
@@ -157,6 +168,7 @@ class Follower:
         self._flows: dict[str, FlowSummary] = {}
         self._ledger: list[LedgerEntry] = []
         self._keys: list[str] = []
+        self._suspects: list[Suspect] = []
         self._marks: list[Mark | MarkCorrected] = []
 
 

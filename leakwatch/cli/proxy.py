@@ -9,7 +9,7 @@ import click
 
 from leakwatch.cli.output import db_option
 
-_FACTS = ("examiner", "case", "store", "app_version", "os", "root", "fresh_install", "note")
+_FACTS = ("examiner", "case", "store", "app_version", "os", "root", "fresh_install", "note", "no_suspects")
 """Options that go into the capture's row as they are."""
 
 _FILE = click.Path(path_type=Path)
@@ -40,6 +40,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--os", default="", help="The phone's system and build.")
 @click.option("--root", default="", help="Whether and how the phone is rooted or jailbroken.")
 @click.option("--fresh-install", is_flag=True, default=None, help="The app was installed anew for this capture.")
+@click.option("--no-suspects", is_flag=True, default=None,
+              help="Do not look for identifiers that the profile does not have.")  # fmt: skip
 @click.option("--note", default="", help="Anything else worth keeping.")
 @click.option("--encrypt-journal", "key_file", type=_FILE, default=None, metavar="KEYFILE",
               help="Encrypt the journal with this key; the file is made where there is none.")  # fmt: skip

@@ -25,6 +25,7 @@ from leakwatch.decoders import (
     gzip,
     hex,
     hex_escape,
+    hooked,
     ical,
     java,
     json,
@@ -65,7 +66,7 @@ DECODERS: tuple[Decoder, ...] = (
     base64, base32, base58, base62, base85, ascii85, hex,
     # compression
     gzip, zlib, deflate, brotli, zstd, lz4, snappy, lzstring, embedded,
-    # ciphers under known keys
-    aes, des, rc4,
+    # ciphers under known keys, or seen by a hook
+    aes, des, rc4, hooked,
 )  # fmt: skip
 """Every decoder, in no order that matters: `RANK` says who opens what."""

@@ -1,6 +1,6 @@
 """The nouns of leakwatch: frozen, slotted dataclasses, standard library only."""
 
-from leakwatch.model.device import App, Cipher, DeviceProfile, Identifier, Keys
+from leakwatch.model.device import App, Cipher, DeviceProfile, Hooked, Identifier, Keys
 from leakwatch.model.records import (
     LEDGER_KINDS,
     RECORD_FIELDS,
@@ -10,6 +10,7 @@ from leakwatch.model.records import (
     Leak,
     LeakRecord,
     LedgerEntry,
+    Suspect,
 )
 from leakwatch.model.segments import Match, Part, Segment, Variant
 from leakwatch.model.words import Boundary, Confidence, Direction, Party
@@ -26,6 +27,7 @@ __all__ = [
     "Direction",
     "Findings",
     "FlowSummary",
+    "Hooked",
     "Identifier",
     "Keys",
     "Leak",
@@ -35,5 +37,6 @@ __all__ = [
     "Part",
     "Party",
     "Segment",
+    "Suspect",
     "Variant",
 ]

@@ -26,6 +26,16 @@ class Cipher:
 
 
 @dataclass(frozen=True, slots=True)
+class Hooked:
+    """One call of a cipher that a hook on the device saw: what went in and what came out, as raw bytes."""
+
+    algorithm: str
+    ciphertext: bytes = field(repr=False)
+    plaintext: bytes = field(repr=False)
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """Secrets known to the tester that apps mix into identifiers (as bytes)."""
 
@@ -33,6 +43,8 @@ class Keys:
     hmac_keys: tuple[bytes, ...] = field(default=(), repr=False)
     xor_keys: tuple[bytes, ...] = field(default=(), repr=False)
     ciphers: tuple[Cipher, ...] = ()
+    hooked: tuple[Hooked, ...] = field(default=(), repr=False)
+    """From a hook log: ciphertexts whose plaintext is known without a key."""
 
 
 @dataclass(frozen=True, slots=True)

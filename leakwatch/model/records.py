@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from leakwatch.model.words import Confidence, Direction, Party
@@ -71,7 +71,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class FlowSummary:
-    """What the store keeps of every flow, leaking or not; `url` is masked, `sent`/`received` count body bytes."""
+    """What the store keeps of every flow, leaking or not; `url` is masked, `sent`/`received` count heads and bodies."""
 
     exchange: str
     index: int
@@ -166,12 +166,31 @@ RECORD_FIELDS: tuple[str, ...] = tuple(LeakRecord.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A value that looks like an identifier and is none of the profile's: a hint for a person, never a leak."""
+
+    exchange: str
+    time: float
+    host: str
+    direction: Direction
+    location: str
+    key: str
+    kind: str
+    value: str
+    """Masked, always."""
+    reason: str
+    raw: bytes = field(default=b"", repr=False)
+    """The value itself, of which the store keeps an HMAC only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What the analysis of one or more events yielded; every tuple may be empty."""
 
     records: tuple[LeakRecord, ...] = ()
     flows: tuple[FlowSummary, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.flows or self.ledger)
+        return bool(self.records or self.flows or self.ledger or self.suspects)

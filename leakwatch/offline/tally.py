@@ -38,11 +38,14 @@ class Tally:
     recipients: set[str] = field(default_factory=set)
     blind: dict[str, int] = field(default_factory=dict)
     torn: str = ""
+    suspects: set[tuple[str, bytes]] = field(default_factory=set, repr=False)
+    """Different values that look like identifiers of nobody's profile."""
 
     def add(self, findings: Findings) -> None:
         """Count what some events yielded; flows are counted by who reads the events."""
         self._count_leaks(findings.records)
         self._count_ledger(findings.ledger)
+        self.suspects |= {(suspect.kind, suspect.raw) for suspect in findings.suspects}
 
     def _count_leaks(self, records: Iterable[LeakRecord]) -> None:
         for record in records:
@@ -62,7 +65,7 @@ class Tally:
 
     def sentence(self) -> str:
         """Return the line that stands below a table of leaks."""
-        return f"{self.source}: {self._found()} {self._unread()}"
+        return " ".join(text for text in (f"{self.source}:", self._found(), self._unread(), self._suspected()) if text)
 
     def _found(self) -> str:
         flows = _count(self.flows, "flow")
@@ -72,6 +75,12 @@ class Tally:
         else:
             found = f"no leak seen in {flows} read"
         return f"{found}, {self.weak} weak besides." if self.weak else f"{found}."
+
+    def _suspected(self) -> str:
+        if not self.suspects:
+            return ""
+        values = "value looks like an identifier" if len(self.suspects) == 1 else "values look like identifiers"
+        return f"{len(self.suspects)} {values} that the profile does not have (with --db: leakwatch suspects)."
 
     def _unread(self) -> str:
         parts = []

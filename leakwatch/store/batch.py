@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leakwatch.journal.events import Mark, MarkCorrected
-from leakwatch.model import FlowSummary, LeakRecord, LedgerEntry
+from leakwatch.model import FlowSummary, LeakRecord, LedgerEntry, Suspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +27,4 @@ class Batch:
     offset: int | None = None
     ledger_keys: Sequence[str] = ()
     values: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    suspects: Sequence[Suspect] = ()

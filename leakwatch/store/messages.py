@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leakwatch.errors import JournalError, ProfileError
+from leakwatch.identifiers.hook_log import with_hooks_in
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.identifiers.variants import expand
 from leakwatch.journal import read_journal
@@ -96,7 +97,7 @@ def stored_profile(store: Store, capture: str) -> DeviceProfile | None:
     folder = store.evidence / capture
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         try:
-            return load_profile(path)
+            return with_hooks_in(load_profile(path), folder)
         except ProfileError:
             continue
     return None

@@ -44,7 +44,7 @@ def steps(leak: Mapping[str, Any], message: StoredMessage | None, profile: Devic
         matcher = Matcher(expand(profile, leak["app"]), prefilter=False)
         following: list[Segment | None] = [*path[1:], None]
         for segment, child in zip(path, following, strict=True):
-            texts[len(segment.chain)] = _masked(segment, child, matcher)
+            texts[len(segment.chain)] = masked_layer(segment, child, matcher)
     place = leak["location"].split(".")[0]
     named = [Step(place, "", texts.get(0, ""))]
     return named + [Step(name, family(name), texts.get(n, "")) for n, name in enumerate(leak["chain"], 1)]
@@ -61,7 +61,7 @@ def _path(leak: Mapping[str, Any], message: StoredMessage, profile: DeviceProfil
     """The segments from the part down to the one in which the variant was found; none if it is not found again."""
     wanted = tuple(leak["chain"])
     best: Segment | None = None
-    for part in _parts(message):
+    for part in parts_of(message):
         if not f"{leak['location']}.".startswith(f"{part.location}."):
             continue
         for segment in unfold(part, Budget(), profile.keys):
@@ -75,7 +75,8 @@ def _path(leak: Mapping[str, Any], message: StoredMessage, profile: DeviceProfil
     yield from reversed(path)
 
 
-def _parts(message: StoredMessage) -> Iterable[Part]:
+def parts_of(message: StoredMessage) -> Iterable[Part]:
+    """The parts of a stored message, as the analysis cut it."""
     event = message.event
     if isinstance(event, Request):
         return request_parts(event, message.data[len(request_head(event)) :])
@@ -86,7 +87,7 @@ def _parts(message: StoredMessage) -> Iterable[Part]:
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 
-def _masked(segment: Segment, child: Segment | None, matcher: Matcher) -> str:
+def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher) -> str:
     """The layer as text: identifiers, and the run that the next layer was decoded from, masked; no credentials."""
     data = segment.data[: _SHOWN + _BEYOND]
     if not is_text(data):

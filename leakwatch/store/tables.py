@@ -230,6 +230,26 @@ attribution = Table(
     Index(None, "run", "sdk", "company"),
 )
 
+suspect = Table(
+    "suspect",
+    metadata,
+    _key("run", ForeignKey("analysis_run.run")),
+    _key("suspect"),
+    _text("capture", ForeignKey("capture.capture")),
+    _text("exchange"),
+    _text("time"),
+    Column("at", Double, nullable=False),
+    _text("host"),
+    _text("direction"),
+    _text("location"),
+    _text("key"),
+    _text("kind"),
+    _text("value"),
+    _text("value_hmac"),
+    _text("reason"),
+    Index(None, "value_hmac"),
+)
+
 leak = Table(
     "leak",
     metadata,

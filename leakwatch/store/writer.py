@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from leakwatch.errors import StoreError
 from leakwatch.journal.events import Mark, MarkCorrected
-from leakwatch.model import FlowSummary, LeakRecord, LedgerEntry
+from leakwatch.model import FlowSummary, LeakRecord, LedgerEntry, Suspect
 from leakwatch.store import keyfile, phases, plain, tables
 from leakwatch.store.batch import Batch
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LEAK_COLUMNS = tuple(c.name for c in tables.leak.columns if c.name not in {"run", "at", "chain"})
 _FLOW_COLUMNS = tuple(c.name for c in tables.flow.columns if c.name not in {"capture", "at", "time"})
+_SUSPECT_COLUMNS = ("exchange", "host", "direction", "location", "key", "kind", "value", "reason")
 _ATTRIBUTION = tuple(c.name for c in tables.attribution.columns if c.name not in {"run", "exchange", "reason"})
 
 
@@ -36,6 +37,7 @@ def write(connection: Connection, batch: Batch, store: Store) -> None:
     _upsert(connection, tables.flow, [_flow_row(batch, flow) for flow in batch.flows])
     _upsert(connection, tables.attribution, [_attribution_of_flow(batch, flow) for flow in batch.flows])
     _upsert(connection, tables.ledger, _ledger_rows(batch))
+    _insert(connection, tables.suspect, [_suspect_row(batch, suspect, store) for suspect in batch.suspects])
     if batch.marks:
         _put_marks(connection, batch)
     if batch.offset is not None:
@@ -112,6 +114,15 @@ def _ledger_rows(batch: Batch) -> list[dict[str, Any]]:
             }
         )
     return list(rows.values())
+
+
+def _suspect_row(batch: Batch, suspect: Suspect, store: Store) -> dict[str, Any]:
+    row = {name: str(getattr(suspect, name)) for name in _SUSPECT_COLUMNS}
+    hmac = keyfile.digest(store.hmac_key(), suspect.raw)
+    told = plain.dumps([suspect.host, suspect.location, suspect.kind, hmac])
+    row |= {"capture": batch.capture, "run": batch.run, "time": plain.iso(suspect.time), "value_hmac": hmac}
+    row["suspect"] = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return plain.row({**row, "at": suspect.time})
 
 
 def _ledger_key(entry: LedgerEntry) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import leakwatch.decoders as package
 from leakwatch.decoders import CHAIN_NAMES, DECODERS
 
-FRAMING = {"sse", "socketio", "embedded"}
+FRAMING = {"sse", "socketio", "embedded", "hooked"}
 """Decoders that add no layer: their pieces carry an empty chain."""
 
 

@@ -82,7 +82,7 @@ def test_the_alembic_command_works_on_the_checkout(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "alembic", "-x", f"db={tmp_path / 'a.db'}", *arguments]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    assert "0001 (head)" in done.stdout
+    assert "0002 (head)" in done.stdout
 
 
 def test_a_database_of_another_program_with_alembic_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from leakwatch.store import tables
 from leakwatch.store.schema import views
 
 RECORDED = {"meta", "capture", "identifier", "mark", "mark_correction", "flow", "ledger", "review"}
-DERIVED = {"analysis_run", "phase", "attribution", "leak"}
+DERIVED = {"analysis_run", "phase", "attribution", "leak", "suspect"}
 
 
 def test_recorded_and_derived_are_apart() -> None:

@@ -1,0 +1,185 @@
+"""`prove`: replay a stored leak from the value and from the journal's bytes until they meet, or say where it breaks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from leakwatch.detector.inspector import Inspector
+from leakwatch.evidence.needle import Derived, derive
+from leakwatch.evidence.position import meet as meet_position
+from leakwatch.evidence.proof import Proof, ProofStep, Status
+from leakwatch.evidence.sealed import shell
+from leakwatch.evidence.trace import Trace, trace
+from leakwatch.evidence.undo import Layer, check
+from leakwatch.identifiers.masking import mask
+from leakwatch.model import DeviceProfile, Segment
+from leakwatch.store import Store, queries
+from leakwatch.store.messages import StoredMessage, stored_message, stored_profile
+from leakwatch.store.steps import masked_layer, steps
+
+_HELD = (
+    (Status.CHECKED, "{} steps were checked by code that the detector does not use"),
+    (Status.REPLAYED, "{} could only be replayed with the detector's own"),
+)
+
+
+def prove(store: Store, leak: str, key: bytes | None = None) -> Proof:
+    """Return the proof of the leak whose id begins with `leak`; `key` opens an encrypted journal.
+
+    Raises QueryError where there is no such leak, JournalError where the journal cannot be read.
+    """
+    return Prover(store, key).prove(leak)
+
+
+class Prover:
+    """Proves leaks of one store; what one device profile is searched for is built once."""
+
+    def __init__(self, store: Store, key: bytes | None = None) -> None:
+        self._store = store
+        self._key = key
+        self._inspectors: dict[tuple[str, str], Inspector] = {}
+
+    def prove(self, leak: str) -> Proof:
+        """Return the proof of the leak whose id begins with `leak`."""
+        record = queries.leak(self._store, leak)
+        capture = record["capture"]
+        others = queries.leaks_of_exchange(self._store, capture, record["exchange"])
+        message = stored_message(self._store, record, others, self._key)
+        profile = stored_profile(self._store, capture)
+        if message is None:
+            return Proof(record, 0, "", (), f"no journal of {capture} holds this message any more")
+        digest = hashlib.sha256(message.data).hexdigest()
+        if profile is None:
+            return Proof(record, len(message.data), digest, (), "there is no profile in the capture's folder any more")
+        taken, failure = _taken(record, message, profile, self._inspector(profile, record["app"]))
+        return Proof(record, len(message.data), digest, tuple(taken), failure, message.data)
+
+    def _inspector(self, profile: DeviceProfile, package: str) -> Inspector:
+        known = (profile.digest, package)
+        if known not in self._inspectors:
+            self._inspectors = {known: Inspector(profile, package, prefilter=False, skim=False)}
+        return self._inspectors[known]
+
+
+def _taken(
+    record: Mapping[str, Any], message: StoredMessage, profile: DeviceProfile, inspector: Inspector
+) -> tuple[list[ProofStep], str]:
+    """Return the steps and, where they do not hold, why."""
+    value = next((i for i in profile.identifiers_for(record["app"]) if i.name == record["identifier"]), None)
+    if value is None:
+        return [], f"the profile has no identifier {record['identifier']!r} any more"
+    first = ProofStep(
+        "value", "value", f"{value.type} of the profile {profile.digest[:12]}", "the capture's copy of the profile",
+        Status.CHECKED, mask(value.value), value.value.encode(),
+    )  # fmt: skip
+    found = trace(record, message, profile, inspector)
+    if found is None:
+        replayed, failure = _as_far_as_it_goes(record, message, profile)
+        return [first, *replayed], failure
+    inward = list(_inward(message, found, profile))
+    broken = next((step for step in inward if step.status is Status.FAILED), None)
+    if broken:
+        return [first, *inward], f"{broken.name} does not lead from the stored bytes to what was found: {broken.detail}"
+    if found.find.kind == "gps" and (meeting := meet_position(found, value)):
+        return [first, *inward, meeting], "" if meeting.status is not Status.FAILED else meeting.detail
+    salts = [(salt, "known from the profile") for salt in (*profile.keys.salts, *profile.keys.hmac_keys)]
+    salts += [(salt, "stands in the same message") for salt in found.salts]
+    forward = derive(value, profile.region, found.find.chain, found.needle, salts)
+    if forward is None:
+        return [first, *inward], f"{' of '.join(found.find.chain) or 'no form'} of the value does not give these bytes"
+    outward = [_forward(step) for step in forward]
+    meeting = ProofStep(
+        "meeting", "equal", f"{len(found.needle)} bytes from {found.find.start} on", "comparison", Status.CHECKED,
+        _shown(found.needle), found.needle, found.find.start, len(found.needle),
+    )  # fmt: skip
+    return [first, *outward, *inward, meeting], ""
+
+
+def _forward(step: Derived) -> ProofStep:
+    status = Status.CHECKED if step.how else Status.REPLAYED
+    return ProofStep(
+        "value", step.name, step.detail, step.how, status, _shown(step.data), step.data, recipe=step.recipe
+    )
+
+
+def _inward(message: StoredMessage, found: Trace, profile: DeviceProfile) -> Iterator[ProofStep]:
+    """Yield the stored bytes, then what each layer opened."""
+    segments = found.segments
+    below: list[Segment | None] = [*segments[1:], None]
+    yield _stored(message, segments[0], masked_layer(segments[0], below[0], found.matcher))
+    for layer, segment, child in zip(found.layers(), segments[1:], below[1:], strict=True):
+        how = check(layer, profile.keys)
+        status = Status.FAILED if how is None else Status.CHECKED if how else Status.REPLAYED
+        shown = masked_layer(segment, child, found.matcher)
+        if child is None and len(segment.data) <= 256:
+            shown = _shown(segment.data)
+        yield ProofStep(
+            "bytes", " › ".join(layer.names) or "text", _detail(layer), how or "", status, shown, segment.data,
+            layer.start, layer.extent, _recipe(layer, profile),
+        )  # fmt: skip
+
+
+def _recipe(layer: Layer, profile: DeviceProfile) -> tuple[str, ...]:
+    if layer.names[-1:] and layer.names[-1] in ("aes", "des", "rc4"):
+        found = shell(layer.names[-1], layer.run, layer.data, profile.keys)
+        return ("sealed", *found) if found else layer.names
+    return layer.names
+
+
+def _stored(message: StoredMessage, part: Segment, shown: str) -> ProofStep:
+    """The part as it lies in the stored message, compared with the journal's bytes."""
+    begin, end = part.offset, part.offset + part.length
+    raw = message.data[begin:end]
+    name = part.part.location
+    if raw == part.data:
+        return ProofStep(
+            "bytes", name, f"bytes {begin} to {end} of the stored message", "the journal", Status.CHECKED, shown, raw,
+            begin, part.length,
+        )  # fmt: skip
+    at = message.data.find(part.data)
+    if at >= 0:
+        detail = f"bytes {at} to {at + len(part.data)} of the stored message"
+        return ProofStep(
+            "bytes", name, detail, "the journal", Status.CHECKED, shown, part.data, at, len(part.data)
+        )  # fmt: skip
+    detail = "has no place of its own in the stored bytes" if not part.length else "as the message's head declares it"
+    return ProofStep("bytes", name, detail, "", Status.REPLAYED, shown, part.data, begin, part.length)
+
+
+def _detail(layer: Layer) -> str:
+    where = f"from {layer.extent} bytes at {layer.start}"
+    return f"{layer.path}, {where}" if layer.path else where
+
+
+def _as_far_as_it_goes(
+    record: Mapping[str, Any], message: StoredMessage, profile: DeviceProfile
+) -> tuple[list[ProofStep], str]:
+    """The layers that can still be opened, and the first that cannot."""
+    walked = steps(record, message, profile)
+    opened = [step for step in walked if step.text]
+    replayed = [ProofStep("bytes", step.name, "", "", Status.REPLAYED, step.text) for step in opened]
+    missing = next((step.name for step in walked if not step.text), "")
+    if not opened:
+        return [], f"{record['location']} is not in the stored message"
+    if missing:
+        return replayed, f"{missing} was not found again below {opened[-1].name}"
+    return replayed, f"{record['identifier']} does not stand in {record['location']}"
+
+
+def _shown(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return mask(data.hex())
+    return mask(text)
+
+
+def verdict(proof: Proof) -> str:
+    """One sentence for people."""
+    if not proof.holds:
+        return f"not proved: {proof.failure}"
+    counts = {status: sum(step.status is status for step in proof.steps) for status in Status}
+    told = [words.format(counts[status]) for status, words in _HELD if counts[status]]
+    return f"proved: {'; '.join(told)}"

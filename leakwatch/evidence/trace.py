@@ -1,0 +1,83 @@
+"""Finding a leak again in its stored message: the layers from the stored bytes to the run that was matched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leakwatch.detector.finds import Find
+from leakwatch.detector.inspector import Inspector
+from leakwatch.detector.masked import Masker
+from leakwatch.detector.salted import Ingredients, Seasoning
+from leakwatch.evidence.undo import Layer
+from leakwatch.matching import Matcher
+from leakwatch.matching.salts import Salts
+from leakwatch.model import DeviceProfile, Direction, Segment
+from leakwatch.store.messages import StoredMessage
+from leakwatch.store.steps import parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The find and the segments that lead to it, the part first; `salts` are those that stand in the same message."""
+
+    find: Find
+    segments: tuple[Segment, ...]
+    matcher: Matcher
+    salts: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def needle(self) -> bytes:
+        """The bytes that were matched."""
+        return self.find.segment.data[self.find.start : self.find.end]
+
+    def layers(self) -> list[Layer]:
+        """Every layer below the part, outermost first."""
+        made = []
+        for above, below in zip(self.segments, self.segments[1:], strict=False):
+            if below.parent is above:
+                start, extent = below.start, below.extent if below.extent >= 0 else len(above.data) - below.start
+            else:
+                start, extent = 0, len(above.data)  # undone by the matcher: all of it
+            path = below.path.removeprefix(above.path).lstrip(".") if below.parent is above else ""
+            made.append(Layer(below.chain[len(above.chain) :], path, above.data, start, extent, below.data))
+        return made
+
+
+def trace(
+    record: Mapping[str, Any], message: StoredMessage, profile: DeviceProfile, inspector: Inspector
+) -> Trace | None:
+    """Return where the leak of `record` stands in its message; None where today's analysis does not find it there."""
+    masker = Masker(inspector.matcher)
+    inspection = inspector.inspect(parts_of(message), Direction(record["direction"]))
+    finds = list(inspection.finds)
+    salts: tuple[bytes, ...] = ()
+    if any(name.startswith(("salted-", "hmac-")) for name in record["chain"]):
+        known = Ingredients()
+        seasoning = Seasoning(Salts(profile.identifiers_for(record["app"]), profile.region), inspector.segments)
+        finds += seasoning.finds("", known, inspection.ingredients)
+        salts = tuple(known.salts)
+    wanted = (record["identifier"], tuple(record["chain"]), record["location"])
+    for find in finds:
+        if (find.identifier, find.full_chain, masker.text(find.segment.location)) == wanted:
+            return Trace(find, _lineage(find), inspector.matcher, salts)
+    return None
+
+
+def _lineage(find: Find) -> tuple[Segment, ...]:
+    """The segments from the stored part down to the find's own, through a disguise that the matcher undid."""
+    path: list[Segment] = []
+    segment: Segment | None = find.segment
+    while segment is not None:
+        path.append(segment)
+        segment = segment.parent
+    top = path[-1]
+    for other in find.context:
+        if other.part is not top.part and top.part.chain[: len(other.chain)] == other.chain:
+            outer: Segment | None = other
+            while outer is not None:
+                path.append(outer)
+                outer = outer.parent
+            break
+    return tuple(reversed(path))

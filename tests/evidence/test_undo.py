@@ -1,0 +1,58 @@
+"""Independent checks confirm what the decoders did, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakwatch.decoders import Budget, unfold
+from leakwatch.evidence.undo import Layer, check, repeated_key
+from leakwatch.model import Keys, Part
+from leakwatch.testing import encode
+
+VALUE = "device 3b241101-e2bb-4255-8caf-4136c566a962 seen by 欧阳"
+LAYERS = (
+    "json", "form", "multipart", "xml", "ndjson", "msgpack", "cbor", "zip", "gzip", "deflate", "zlib", "brotli", "zstd",
+    "lz4", "snappy", "base64", "base32", "base85", "ascii85", "hex", "percent", "hex-escape", "unicode-escape",
+    "entity", "utf-16le", "grpc", "protobuf", "lzstring", "quoted-printable",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_each_layer_is_confirmed_and_a_changed_one_is_not(name: str) -> None:
+    data = encode(VALUE, [name])
+    asked = 0
+    for segment in unfold(Part("body", data, 0, len(data)), Budget()):
+        above = segment.parent
+        if above is None or segment.data != VALUE.encode():
+            continue
+        names = segment.chain[len(above.chain) :]
+        layer = Layer(names, segment.path, above.data, segment.start, segment.extent, segment.data)
+        assert check(layer, Keys()), f"{name}: {names}"
+        wrong = Layer(names, segment.path, above.data, segment.start, segment.extent, VALUE[::-1].encode())
+        assert check(wrong, Keys()) is None or check(wrong, Keys()) == "", names
+        asked += 1
+    assert asked
+
+
+@given(st.binary(max_size=200), st.sampled_from(LAYERS), st.binary(max_size=40))
+@settings(max_examples=80, deadline=None)
+def test_nothing_makes_a_check_raise(data: bytes, name: str, wanted: bytes) -> None:
+    assert (
+        check(Layer((name,), "", data, 0, len(data), wanted), Keys()) in (None, "") or wanted in data or len(data) < 40
+    )
+
+
+@given(st.binary(min_size=16, max_size=60), st.binary(min_size=1, max_size=6))
+@settings(max_examples=60)
+def test_a_repeated_key_is_found(plain: bytes, key: bytes) -> None:
+    sealed = bytes(b ^ key[i % len(key)] for i, b in enumerate(plain))
+    found = repeated_key(sealed, plain)
+    assert key.startswith(found) or found.startswith(key)
+    assert bytes(b ^ found[i % len(found)] for i, b in enumerate(sealed)) == plain
+
+
+def test_no_key_repeats_in_random_bytes() -> None:
+    assert repeated_key(bytes(range(40)), bytes(40)) == b""
+    assert repeated_key(b"abc", b"abcd") == b""
