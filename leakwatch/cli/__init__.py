@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -51,10 +53,16 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Parse the command line, which may print a help that nobody reads to its end."""
+        with _quiet_without_reader():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a user can mend becomes one line on stderr and an exit status, never a traceback."""
         try:
-            return super().invoke(ctx)
+            with _quiet_without_reader():
+                return super().invoke(ctx)
         except LeakwatchError as error:
             click.echo(f"leakwatch: {error}", err=True)
             ctx.exit(error.exit_status)
@@ -67,9 +75,15 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; a reader that went away (`| head`) ends it quietly."""
+    """Run the command line."""
+    cli()
+
+
+@contextmanager
+def _quiet_without_reader() -> Iterator[None]:
+    """A reader that went away (`| head`) is no failure: end with status 0, where click itself would exit with 1."""
     try:
-        cli()
+        yield
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in its buffer
+        raise click.exceptions.Exit(0) from None

@@ -9,9 +9,12 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FORMATS = ("table", "jsonl", "json", "csv")
 _CELL = 48
@@ -149,7 +152,6 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | Non
     """
     from rich import box
     from rich.cells import cell_len
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -159,7 +161,7 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | Non
         return
     lines = [[cell(value) for value in line] for line in raw]
     natural = [max(map(cell_len, (_title(name), *cells))) for name, cells in zip(columns, zip(*lines, strict=True))]
-    console = Console(highlight=False)
+    console = console_for()
     widths = _fit(natural, console.width) if console.is_terminal else natural
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, width in enumerate(widths):
@@ -173,6 +175,17 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | Non
     console.print(table)
     if len(widths) < len(columns):
         note(f"not shown here: {', '.join(map(_title, columns[len(widths) :]))}; widen the window, or use --format")
+
+
+def console_for(*, stderr: bool = False) -> Console:
+    """A console that writes what it is given, and raises BrokenPipeError where rich itself would exit with status 1."""
+    from rich.console import Console
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Plain(stderr=stderr, highlight=False)
 
 
 _GAP = 3

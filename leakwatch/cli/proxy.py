@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from leakwatch.cli.output import db_option
+from leakwatch.cli.output import console_for, db_option
 
 _FACTS = ("examiner", "case", "store", "app_version", "os", "root", "fresh_install", "note", "no_suspects")
 """Options that go into the capture's row as they are."""
@@ -55,8 +55,6 @@ def command(fmt: str, quiet: bool, **options: Any) -> None:
     then tap Agree), `r` refused, `w` withdrawn, `b` background, `f` in use, `i` idle, `c` closed; `q` or Ctrl-C ends
     the capture and prints its summary. `leakwatch mark` does the same from another terminal.
     """
-    from rich.console import Console
-
     from leakwatch.capture.plan import Plan, prepare
     from leakwatch.capture.screens import screen_for
     from leakwatch.capture.session import Session, end_killed
@@ -64,7 +62,7 @@ def command(fmt: str, quiet: bool, **options: Any) -> None:
     from leakwatch.capture.summary_text import print_summary
 
     facts = {name: options.pop(name) for name in _FACTS}
-    console = Console(highlight=False)
+    console = console_for()
     ready = prepare(Plan(facts=facts, **options))
     with ready.store:
         screen = screen_for(fmt, quiet, console)
@@ -74,5 +72,5 @@ def command(fmt: str, quiet: bool, **options: Any) -> None:
         status = session.run()
         summary = summarise(ready.store, ready.capture)
         summary.complete = session.complete
-        print_summary(summary, console if fmt == "table" else Console(stderr=True, highlight=False))
+        print_summary(summary, console if fmt == "table" else console_for(stderr=True))
     raise SystemExit(status)

@@ -62,13 +62,14 @@ class Scanner:
             progress(job, None)
 
     def _fail(self, job: Job, error: LeakwatchError) -> None:
+        line = str(error).replace(str(job.path), job.shown)  # what came by stdin lies where nobody put it
         unrecognised = isinstance(error, _NotOpenedError)
         if unrecognised and job.found and not CAPTURE_SUFFIXES & set(job.path.suffixes):
             self.skipped += 1
-            self._report(f"skipped {error}")
+            self._report(f"skipped {line}")
         else:
             self.failed += 1
-            self._report(str(error))
+            self._report(line)
 
     def _one(self, job: Job, progress: Callable[[Job, Event | None], None]) -> Iterator[LeakRecord]:
         profile = self._profile_of(job)

@@ -91,3 +91,11 @@ def test_leak_ids_depend_on_the_bytes_and_not_on_the_name(tmp_path: Path, device
     first, second = Scanner(report=str).scan([Job(capture, device), Job(copy, device)], ignore)
     assert first.leak == second.leak
     assert first.source != second.source
+
+
+def test_what_came_by_standard_input_is_called_so(tmp_path: Path, device: Path) -> None:
+    spooled = tmp_path / "leakwatch-x1"
+    spooled.touch()
+    said: list[str] = []
+    list(Scanner(report=said.append).scan([Job(spooled, device, name="stdin")], ignore))
+    assert said == ["stdin: empty"]
