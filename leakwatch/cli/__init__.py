@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "prove": "Replay a leak from the value and from the journal's bytes.",
     "explain": "Decode any string or file and show what it holds.",
     "suspects": "List values that look like identifiers of nobody's profile.",
+    "links": "Say which recipients could link identifiers, in a capture or across apps.",
     "captures": "List the stored captures.",
     "coverage": "Print what could not be seen.",
     "device": "Make and check device profiles.",

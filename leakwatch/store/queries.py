@@ -13,6 +13,7 @@ from leakwatch.store.coverage import Coverage, coverage
 from leakwatch.store.database import Store
 from leakwatch.store.expressions import check_field
 from leakwatch.store.filters import BEFORE_CONSENT, SURE, V_LEAKS, Filters, filtered, moment, worst_first
+from leakwatch.store.links import links, links_across
 from leakwatch.store.reading import rows, view
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "leak",
     "leaks",
     "leaks_of_exchange",
+    "links",
+    "links_across",
     "moment",
     "resolve_capture",
     "view",
