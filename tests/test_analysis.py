@@ -90,7 +90,7 @@ def test_attribution_sees_the_real_host_and_the_body_keys():
         def __init__(self):
             self.asked = []
 
-        def attribute(self, host, target="", headers=(), ip="", method="", *, body_keys=()):
+        def attribute(self, host, target="", headers=(), ip="", method="", *, body_keys=(), **names):
             self.asked.append((host, target, tuple(body_keys)))
             return Attribution()
 

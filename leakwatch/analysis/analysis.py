@@ -9,12 +9,25 @@ from typing import Protocol
 
 from leakwatch.analysis.coverage import Coverage
 from leakwatch.analysis.flows import OPENINGS, Flow, count, open_flow
+from leakwatch.analysis.names import Names
 from leakwatch.analysis.records import record_of
+from leakwatch.analysis.suspects import Suspects
 from leakwatch.detector import Detector
-from leakwatch.journal.events import BodyEnd, Event, Mark, MarkCorrected, Opening, Response, StreamClosed
+from leakwatch.journal.events import (
+    BodyEnd,
+    DnsMessage,
+    Event,
+    Mark,
+    MarkCorrected,
+    Opening,
+    Request,
+    Response,
+    StreamClosed,
+    StreamMessage,
+)
 from leakwatch.journal.marks import apply_corrections, phase_at
 from leakwatch.journal.reframing import Reframing
-from leakwatch.model import Attribution, DeviceProfile, Findings, FlowSummary, Leak, LeakRecord, LedgerEntry
+from leakwatch.model import Attribution, DeviceProfile, Findings, FlowSummary, Leak, LeakRecord, LedgerEntry, Suspect
 
 _FLOWS = 50_000
 
@@ -31,6 +44,9 @@ class Attributes(Protocol):
         method: str = "",
         *,
         body_keys: Collection[str] = (),
+        cname: Sequence[str] = (),
+        certificates: Sequence[str] = (),
+        resolved: Sequence[str] = (),
     ) -> Attribution:
         """Say who received a request."""
 
@@ -41,7 +57,8 @@ class Analysis:
     `attributor` None leaves every party unknown. `capture` and `source` are written into the records; leak ids are
     derived from `origin` (the source's SHA-256 or the capture; by default `source`, else `capture`). `marks` are those
     known beforehand: an analysis of a whole file should give them all, because a consent mark rules the seconds before
-    it too; those that come as events are added.
+    it too; those that come as events are added. With `suspects` false nothing that merely looks like an identifier is
+    told. `names` are DNS answers known from elsewhere (a resolver's log); those that come as events are added.
     """
 
     def __init__(
@@ -55,6 +72,8 @@ class Analysis:
         origin: str = "",
         detector: Detector | None = None,
         marks: Iterable[Mark] = (),
+        suspects: bool = True,
+        names: Names | None = None,
     ) -> None:
         self._detector = detector or Detector(profile, package)
         self._package = package
@@ -62,7 +81,9 @@ class Analysis:
         self._capture, self._source = capture, source
         self._origin = origin or source or capture
         self._coverage = Coverage()
+        self._names = Names(names)
         self._reframing = Reframing()
+        self._suspects = Suspects(profile, package, self._is_known) if suspects else None
         self._flows: OrderedDict[str, Flow] = OrderedDict()
         self._mark_events: list[Event] = list(marks)
         self._marks = apply_corrections(self._mark_events)
@@ -86,10 +107,12 @@ class Analysis:
 
     def _take(self, event: Event) -> Findings:
         leaks = self._detector.feed(event)
+        if isinstance(event, DnsMessage):
+            self._names.learn(event)
         flows = self._flow(event)
         known = self._flows.get(event.exchange)
         ledger = list(self._coverage.of(event, known.summary.host if known else ""))
-        findings = self._findings(leaks, flows, ledger)
+        findings = self._findings(leaks, flows, ledger, self._suspected(event, known))
         if known and not self._detector.is_open(event.exchange):
             del self._flows[event.exchange]
         return findings
@@ -98,6 +121,8 @@ class Analysis:
         """Take note of an event that an earlier run has analysed: marks, clients, and handshakes that failed."""
         if isinstance(event, Mark | MarkCorrected):
             self._mark(event)
+        elif isinstance(event, DnsMessage):
+            self._names.learn(event)
         for _ in self._coverage.of(event, ""):
             pass
 
@@ -113,9 +138,23 @@ class Analysis:
             self._mark_events.append(event)
             self._marks = apply_corrections(self._mark_events)
 
-    def _findings(self, leaks: list[Leak], flows: list[FlowSummary], ledger: list[LedgerEntry]) -> Findings:
+    def _suspected(self, event: Event, flow: Flow | None) -> list[Suspect]:
+        if self._suspects is None or flow is None or not isinstance(event, Request | StreamMessage):
+            return []
+        return self._suspects.of(event, flow.summary.host)
+
+    def _is_known(self, text: str) -> bool:
+        return self._detector.masked(text) != text
+
+    def _findings(
+        self,
+        leaks: list[Leak],
+        flows: list[FlowSummary],
+        ledger: list[LedgerEntry],
+        suspects: Iterable[Suspect] = (),
+    ) -> Findings:
         records = tuple(self._record(leak) for leak in leaks)
-        return Findings(records, tuple(flows), (*ledger, *self._detector.drain_ledger()))
+        return Findings(records, tuple(flows), (*ledger, *self._detector.drain_ledger()), tuple(suspects))
 
     def _record(self, leak: Leak) -> LeakRecord:
         flow = self._flows.get(leak.exchange)
@@ -170,8 +209,10 @@ class Analysis:
         flow.keys = keys
         summary = flow.summary
         attribution = self._attributor.attribute(
-            flow.host, flow.target, flow.headers, summary.ip, summary.method, body_keys=keys
-        )
+            flow.host, flow.target, flow.headers, summary.ip, summary.method, body_keys=keys,
+            cname=self._names.aliases(flow.host, summary.time), certificates=flow.certificates,
+            resolved=self._names.resolved(flow.host, summary.time),
+        )  # fmt: skip
         flow.summary = replace(summary, attribution=attribution)
 
 

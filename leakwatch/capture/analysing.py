@@ -16,13 +16,16 @@ from sqlalchemy import delete, insert, literal, select
 
 from leakwatch import __version__
 from leakwatch.analysis import Analysis
+from leakwatch.analysis.names import Names
 from leakwatch.attribution import Attributor
 from leakwatch.capture.follower import Follower
 from leakwatch.errors import JournalError
+from leakwatch.identifiers.hook_log import HOOKS, read_hook_log, with_hooks_in
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.journal import JournalFollower, JournalWriter, load_key, read_journal
 from leakwatch.journal.events import CaptureStarted
 from leakwatch.model import LeakRecord
+from leakwatch.sources.resolver_log import RESOLVER_LOG, read_resolver_log
 from leakwatch.store import Store, queries, tables
 from leakwatch.store.reading import rows
 
@@ -80,15 +83,21 @@ def open_follower(
     what: Recorded,
     emit: Callable[[Iterable[LeakRecord]], None] = lambda records: None,
     anew: bool = False,
+    suspects: bool = True,
 ) -> Follower:
     """Return the follower of a capture: resumed where the last one stopped, or (`anew`) with a new analysis run."""
-    profile = load_profile(what.folder / PROFILE)
+    profile = with_hooks_in(load_profile(what.folder / PROFILE), what.folder)
     capture = store.begin_capture({**what.facts, "capture": what.capture}, profile.identifiers_for(what.app))
     attributor = Attributor.load(app=profile.app(what.app) if what.app else None)
     found = None if anew else store.resume_run(capture)
     run, resume = found or (store.begin_run(capture, __version__, attributor.digest), 0)
     source, origin = str(what.facts.get("source_path") or ""), str(what.facts.get("source_sha256") or "")
-    analysis = Analysis(profile, what.app, attributor, capture=capture, source=source, origin=origin)
+    wanted = suspects and not what.facts.get("no_suspects")
+    log = what.folder / RESOLVER_LOG
+    analysis = Analysis(
+        profile, what.app, attributor, capture=capture, source=source, origin=origin, suspects=wanted,
+        names=Names.of(read_resolver_log(log)) if log.is_file() else None,
+    )  # fmt: skip
     journal = JournalFollower(what.journal, key=what.key)
     return Follower(store, capture, run, journal, analysis, resume, emit)
 
@@ -161,7 +170,9 @@ def key_file(store: Store, capture: str) -> Path | None:
     return Path(facts["journal_key"]) if facts.get("journal_key") else None
 
 
-def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: None) -> str:
+def analyse(
+    store: Store, what: Recorded, tick: Callable[[], None] = lambda: None, suspects: bool = True
+) -> str:
     """Analyse a stored capture anew from its journal and return the run; leak ids, marks and reviews stay.
 
     The earlier analysis is shown until this one is finished. Raises JournalError for a capture that still runs.
@@ -170,7 +181,7 @@ def analyse(store: Store, what: Recorded, tick: Callable[[], None] = lambda: Non
         if not alone or is_running(what.folder):
             raise JournalError(f"capture {what.capture} is still running: end it first, then analyse it")
         shown = next(queries.view(store, "v_captures", what.capture), {}).get("run")
-        follower = open_follower(store, what, anew=True)
+        follower = open_follower(store, what, anew=True, suspects=suspects)
         follower.read(tick)
         conclude(follower, what)
         if shown and what.facts.get("source_sha256"):
@@ -204,3 +215,23 @@ def unfinished(store: Store) -> Iterator[Path]:
         folder = store.evidence / str(row["capture"])
         if not row["ended"] and (folder / JOURNALS[0]).exists() and not is_running(folder):
             yield folder
+
+
+def keep_hook_log(log: Path, folder: Path) -> None:
+    """Copy a hook log into a capture's folder, readable by its owner alone; raises ProfileError where it is none."""
+    for _ in read_hook_log(log):
+        pass
+    _copy_private(log, folder / HOOKS)
+
+
+def keep_resolver_log(log: Path, folder: Path) -> None:
+    """Copy a resolver's log into a capture's folder, readable by its owner alone; raises SourceError if it is none."""
+    for _ in read_resolver_log(log):
+        pass
+    _copy_private(log, folder / RESOLVER_LOG)
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(source.read_bytes())

@@ -18,10 +18,23 @@ _COLUMNS = ("capture", "app", "leaks", "leaks_before", "run")
 @click.option("--evidence-dir", type=click.Path(path_type=Path), default=None, help="Where captures' folders are.")
 @click.option("--key", type=click.Path(path_type=Path), default=None, metavar="KEYFILE",
               help="Key of an encrypted journal  [default: the one it was made with]")  # fmt: skip
+@click.option("--hook-log", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Keys and plaintexts that a hook on the device saw; kept with each of the CAPTURES.")  # fmt: skip
+@click.option("--resolver-log", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="What the phone's DNS resolver answered; kept with each of the CAPTURES.")  # fmt: skip
+@click.option("--no-suspects", is_flag=True, help="Do not look for identifiers that the profile does not have.")
 @click.option("--unfinished", is_flag=True, help="Only end what killed proxies left unfinished.")
 @format_option()
 def command(
-    captures: tuple[str, ...], db: str | None, evidence_dir: Path | None, key: Path | None, unfinished: bool, fmt: str
+    captures: tuple[str, ...],
+    db: str | None,
+    evidence_dir: Path | None,
+    key: Path | None,
+    hook_log: Path | None,
+    resolver_log: Path | None,
+    no_suspects: bool,
+    unfinished: bool,
+    fmt: str,
 ) -> None:
     """Analyse stored CAPTURES anew from their journals; without any, all of them.
 
@@ -41,13 +54,21 @@ def command(
         if unfinished:
             left = {folder.name for folder in killed(store)}
             chosen = [capture for capture in chosen if capture in left]
-        rows = (_analyse(store, capture, key, failed) for capture in dict.fromkeys(chosen))
+        logs = (hook_log, resolver_log)
+        rows = (_analyse(store, capture, key, failed, logs, not no_suspects) for capture in dict.fromkeys(chosen))
         print_rows((row for row in rows if row), fmt, _COLUMNS)
     if failed:
         raise SystemExit(2)
 
 
-def _analyse(store: Any, capture: str, key: Path | None, failed: list[str]) -> dict[str, Any]:
+def _analyse(
+    store: Any,
+    capture: str,
+    key: Path | None,
+    failed: list[str],
+    logs: tuple[Path | None, Path | None],
+    suspects: bool,
+) -> dict[str, Any]:
     """Analyse one capture; an empty row where that failed."""
     from leakwatch.capture import analysing
     from leakwatch.errors import LeakwatchError
@@ -56,9 +77,14 @@ def _analyse(store: Any, capture: str, key: Path | None, failed: list[str]) -> d
     (before,) = queries.view(store, "v_captures", capture)
     try:
         journal = analysing.journal_in(store.evidence / capture)
+        hook_log, resolver_log = logs
+        if hook_log is not None:
+            analysing.keep_hook_log(hook_log, store.evidence / capture)
+        if resolver_log is not None:
+            analysing.keep_resolver_log(resolver_log, store.evidence / capture)
         what = analysing.recorded(journal, key or analysing.key_file(store, capture))
         note(f"analysing {capture} ({journal.stat().st_size / 1e6:.1f} MB)")
-        analysing.analyse(store, what)
+        analysing.analyse(store, what, suspects=suspects)
     except LeakwatchError as error:
         failed.append(capture)
         note(f"leakwatch: {error}")

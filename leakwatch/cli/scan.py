@@ -39,6 +39,9 @@ _FILE = click.Path(path_type=Path)
     "--confidence", type=click.Choice(["strong", "weak"]), default="strong", show_default=True, help="The least sure."
 )
 @click.option("--keylog", multiple=True, type=_FILE, metavar="FILE", help="TLS keys of a packet capture.")
+@click.option("--hook-log", type=_FILE, metavar="FILE", help="Keys and plaintexts that a hook on the device saw.")
+@click.option("--resolver-log", type=_FILE, metavar="FILE", help="What the phone's DNS resolver answered.")
+@click.option("--no-suspects", is_flag=True, help="Do not look for identifiers that the profile does not have.")
 @click.option("--signatures", multiple=True, type=_FILE, metavar="DIR", help="More signatures; later ones win.")
 @format_option()
 def command(
@@ -50,6 +53,9 @@ def command(
     manifest: Path | None,
     marks: Path | None,
     confidence: str,
+    hook_log: Path | None,
+    resolver_log: Path | None,
+    no_suspects: bool,
     keylog: tuple[Path, ...],
     signatures: tuple[Path, ...],
     fmt: str,
@@ -77,7 +83,14 @@ def command(
 
             store = stack.enter_context(Store.open(db))
         scanner = Scanner(
-            signatures, store, weak=confidence == "weak", keys=keylog, report=lambda line: note(f"leakwatch: {line}")
+            signatures,
+            store,
+            weak=confidence == "weak",
+            keys=keylog,
+            report=lambda line: note(f"leakwatch: {line}"),
+            suspects=not no_suspects,
+            hook_log=hook_log,
+            resolver_log=resolver_log,
         )
         if device:
             scanner.profile(device)

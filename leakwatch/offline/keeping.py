@@ -10,6 +10,7 @@ from typing import Any
 
 from leakwatch import __version__
 from leakwatch.errors import StoreError
+from leakwatch.identifiers.hook_log import HOOKS
 from leakwatch.journal import JournalWriter, read_journal
 from leakwatch.journal.events import (
     BodyEnd,
@@ -21,8 +22,9 @@ from leakwatch.journal.events import (
     Response,
     StreamClosed,
 )
-from leakwatch.model import DeviceProfile, Direction, FlowSummary, LeakRecord, LedgerEntry
+from leakwatch.model import DeviceProfile, Direction, FlowSummary, LeakRecord, LedgerEntry, Suspect
 from leakwatch.offline.weight import weight
+from leakwatch.sources.resolver_log import RESOLVER_LOG
 from leakwatch.store import Batch, Store
 
 JOURNAL, PROFILE = "journal", "profile.yaml"
@@ -48,12 +50,24 @@ class Keeper:
         self._flows: dict[str, FlowSummary] = {}
         self._records: list[LeakRecord] = []
         self._ledger: list[LedgerEntry] = []
+        self._suspects: list[Suspect] = []
         self._journal: LeakingFlows | None = None
         self._facts = dict(facts)
 
-    def begin(self, signature_digest: str, marks: Iterable[Mark], profile: Path) -> None:
-        """Open the journal and begin an analysis; the profile is copied beside the journal."""
+    def begin(
+        self,
+        signature_digest: str,
+        marks: Iterable[Mark],
+        profile: Path,
+        hook_log: Path | None = None,
+        resolver_log: Path | None = None,
+    ) -> None:
+        """Open the journal and begin an analysis; the profile and the logs are copied beside the journal."""
         _copy_private(profile, self._folder / PROFILE)
+        if hook_log is not None:
+            _copy_private(hook_log, self._folder / HOOKS)
+        if resolver_log is not None:
+            _copy_private(resolver_log, self._folder / RESOLVER_LOG)
         started = CaptureStarted(time=0.0, facts={**self._facts, "capture": self.capture})
         self._journal = LeakingFlows(self._folder / JOURNAL, started, fresh=self._unfinished)
         self._run = self._store.begin_run(self.capture, __version__, signature_digest)
@@ -67,12 +81,19 @@ class Keeper:
         assert self._journal is not None
         self._journal.seen(event, leaking)
 
-    def add(self, records: Iterable[LeakRecord], flows: Iterable[FlowSummary], ledger: Iterable[LedgerEntry]) -> None:
+    def add(
+        self,
+        records: Iterable[LeakRecord],
+        flows: Iterable[FlowSummary],
+        ledger: Iterable[LedgerEntry],
+        suspects: Iterable[Suspect] = (),
+    ) -> None:
         """Take findings; they are written in batches. Of a flow the last summary holds."""
         self._records += records
         self._ledger += ledger
+        self._suspects += suspects
         self._flows.update((flow.exchange, flow) for flow in flows)
-        if len(self._records) + len(self._flows) + len(self._ledger) >= BATCH:
+        if len(self._records) + len(self._flows) + len(self._ledger) + len(self._suspects) >= BATCH:
             self._write()
 
     def finish(self, ended: float) -> None:
@@ -90,8 +111,10 @@ class Keeper:
 
     def _write(self) -> None:
         flows = list(self._flows.values())
-        self._store.write(Batch(self.capture, self._run, self._records, flows, self._ledger))
-        self._records, self._ledger, self._flows = [], [], {}
+        self._store.write(
+            Batch(self.capture, self._run, self._records, flows, self._ledger, suspects=self._suspects)
+        )
+        self._records, self._ledger, self._flows, self._suspects = [], [], {}, []
 
 
 class LeakingFlows:
@@ -134,6 +157,8 @@ class LeakingFlows:
                 self._weights[name] = self._weights.get(name, 0) + weight(event)
         for exchange in leaking:
             self._keep(exchange)
+        if isinstance(event, DnsMessage) and event.answers and name in self._waiting:
+            self._keep(name)  # a later analysis needs the other names of hosts
         if _ends(event):
             self._ended = name
         if sum(self._weights.values()) > MAX_WAITING:

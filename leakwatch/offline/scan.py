@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakwatch.analysis import Analysis
+from leakwatch.analysis.names import Names
 from leakwatch.attribution import Attributor
 from leakwatch.errors import LeakwatchError, MarkError, ProfileError, SourceError
+from leakwatch.identifiers.hook_log import with_hook_log
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.journal.events import Event, Opening
 from leakwatch.journal.marks_file import read_marks
@@ -17,6 +19,7 @@ from leakwatch.model import Confidence, DeviceProfile, Findings, LeakRecord
 from leakwatch.offline.jobs import CAPTURE_SUFFIXES, Job
 from leakwatch.offline.tally import Tally
 from leakwatch.sources import Source, open_source
+from leakwatch.sources.resolver_log import read_resolver_log
 
 if TYPE_CHECKING:
     from leakwatch.offline.keeping import Keeper
@@ -41,6 +44,9 @@ class Scanner:
         weak: bool = False,
         keys: Iterable[Path] = (),
         report: Report,
+        suspects: bool = True,
+        hook_log: Path | None = None,
+        resolver_log: Path | None = None,
     ) -> None:
         self.failed = 0
         self.skipped = 0
@@ -48,6 +54,10 @@ class Scanner:
         self._attributor = Attributor.load(tuple(signatures))
         self._store = store
         self._weak = weak
+        self._suspects = suspects
+        self._hook_log = hook_log
+        self._resolver_log = resolver_log
+        self._names = Names.of(read_resolver_log(resolver_log)) if resolver_log else None
         self._keys = tuple(keys)
         self._report = report
         self._profiles: dict[Path, DeviceProfile] = {}
@@ -85,11 +95,12 @@ class Scanner:
         attributor = self._attributor.for_app(profile.app(job.app) if job.app else None)
         capture = keeper.capture if keeper else ""
         analysis = Analysis(
-            profile, job.app, attributor, capture=capture, source=job.shown, origin=source.sha256, marks=marks
-        )
+            profile, job.app, attributor, capture=capture, source=job.shown, origin=source.sha256, marks=marks,
+            suspects=self._suspects, names=self._names,
+        )  # fmt: skip
         try:
             if keeper and job.device:
-                keeper.begin(self._attributor.digest, marks, job.device)
+                keeper.begin(self._attributor.digest, marks, job.device, self._hook_log, self._resolver_log)
             yield from self._analysed(job, analysis, stream, keeper, progress)
         finally:
             if keeper:
@@ -122,7 +133,7 @@ class Scanner:
     def _kept(self, findings: Findings, tally: Tally, keeper: Keeper | None) -> Iterator[LeakRecord]:
         tally.add(findings)
         if keeper:
-            keeper.add(findings.records, findings.flows, findings.ledger)
+            keeper.add(findings.records, findings.flows, findings.ledger, findings.suspects)
         for record in findings.records:
             if self._weak or record.confidence != Confidence.WEAK:
                 yield record
@@ -135,7 +146,8 @@ class Scanner:
     def profile(self, path: Path) -> DeviceProfile:
         """Return the device profile at `path`, read at most once; raises ProfileError."""
         if path not in self._profiles:
-            self._profiles[path] = load_profile(path)
+            profile = load_profile(path)
+            self._profiles[path] = with_hook_log(profile, self._hook_log) if self._hook_log else profile
         return self._profiles[path]
 
     def _keeper(self, job: Job, profile: DeviceProfile, source: Source, started: float) -> Keeper | None:
