@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ COLUMNS = (
     "before_consent",
     "readable",
     "flows",
+    "source",
     "app_version",
     "device",
 )
@@ -43,6 +45,7 @@ def command(db: str | None, fmt: str) -> None:
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for people: the start to the minute, the readable share cut (not rounded) to a percentage."""
+    """A row for people: the start to the minute, the readable share cut (not rounded), where the traffic came from."""
     share = "" if row["readable"] is None else f"{int(row['readable'] * 1000) / 10:g} %"
-    return {**row, "started": row["started"][:16].replace("T", " "), "readable": share}
+    source = PurePath(row["source_path"]).name or row["mode"]
+    return {**row, "started": row["started"][:16].replace("T", " "), "readable": share, "source": source}

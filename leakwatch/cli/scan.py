@@ -99,11 +99,10 @@ def command(
     if fmt == "table":
         for tally in scanner.tallies:
             note(tally.sentence())
-    if scanner.failed:
-        raise click.exceptions.Exit(2)
     if watch.hits:
         note(f"leakwatch: --fail-on: {watch.hits} of {watch.seen} leaks match {fail_on}")
-        raise click.exceptions.Exit(1)
+    if scanner.failed or watch.hits:
+        raise click.exceptions.Exit(2 if scanner.failed else 1)
 
 
 def _print(records: Iterator[LeakRecord], fmt: str) -> None:
@@ -123,7 +122,7 @@ class _watch:  # noqa: N801  # reads as a verb: watch.over(records)
     def __init__(self, expression: str | None) -> None:
         from leakwatch.store.expressions import parse_expression
 
-        self._matches = parse_expression(expression) if expression else None
+        self._matches = None if expression is None else parse_expression(expression)
         self.seen = self.hits = 0
 
     def over(self, records: Iterator[LeakRecord]) -> Iterator[LeakRecord]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakwatch.model import Confidence, Findings, LeakRecord, LedgerEntry
+from leakwatch.model import Confidence, Direction, Findings, LeakRecord, LedgerEntry
 
 BLIND = {
     "truncated": ("message cut short", "messages cut short"),
@@ -28,12 +28,13 @@ FOLDED = ("source", "phase", "identifier", "chain", "location", "host", "party",
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over one file; `weak` counts the leaks that are not certain enough for a verdict."""
+    """Counts over one file; `weak` counts the leaks not certain enough for a verdict, `returned` those in responses."""
 
     source: str
     flows: int = 0
     leaks: int = 0
     weak: int = 0
+    returned: int = 0
     identifiers: set[str] = field(default_factory=set)
     recipients: set[str] = field(default_factory=set)
     blind: dict[str, int] = field(default_factory=dict)
@@ -51,6 +52,9 @@ class Tally:
         for record in records:
             if record.confidence == Confidence.WEAK:
                 self.weak += 1
+                continue
+            if record.direction == Direction.RESPONSE:
+                self.returned += 1
                 continue
             self.leaks += 1
             self.identifiers.add(record.identifier)
@@ -74,7 +78,9 @@ class Tally:
             found = f"{_count(self.leaks, 'leak')} ({what}) in {flows} read"
         else:
             found = f"no leak seen in {flows} read"
-        return f"{found}, {self.weak} weak besides." if self.weak else f"{found}."
+        besides = f"{self.returned} came back in responses" if self.returned else ""
+        weak = f"{self.weak} weak besides" if self.weak else ""
+        return f"{', '.join(text for text in (found, besides, weak) if text)}."
 
     def _suspected(self) -> str:
         if not self.suspects:

@@ -31,6 +31,17 @@ def test_the_table_names_it_in_full(ask: Ask) -> None:
     assert lines[2].startswith("c-20261118-110640-0001   com.example.app   2026-11-18 11:06")
 
 
+def test_the_table_tells_which_file_was_scanned(tmp_path: Path) -> None:
+    db = str(tmp_path / "lab.db")
+    with Store.open(db) as store:
+        store.begin_capture({"started": 1.0, "mode": "har", "source_path": "/evidence/微博.har"}, [])
+        store.begin_capture({"started": 2.0, "mode": "wireguard"}, [])
+    table = CliRunner().invoke(cli, ["captures", "--db", db]).stdout
+    assert "微博.har" in table
+    assert "wireguard" in table
+    assert "/evidence" not in table
+
+
 def test_none_yet(tmp_path: Path) -> None:
     Store.open(str(tmp_path / "new.db")).close()
     result = CliRunner().invoke(cli, ["captures", "--db", str(tmp_path / "new.db")])

@@ -204,3 +204,16 @@ def test_weak_leaks_only_where_asked_for(scan: Scan, leaking: Path) -> None:
     every = rows(scan(leaking, "--format", "jsonl", "--confidence", "weak"))
     assert {r["confidence"] for r in sure} <= {"certain", "strong"}
     assert len(every) >= len(sure)
+
+
+def test_an_empty_expression_is_refused_not_passed(scan: Scan, leaking: Path) -> None:
+    """`--fail-on "$RULE"` with RULE unset must not let a build pass."""
+    result = scan(leaking, "--fail-on", "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "the expression is empty" in result.stderr
+
+
+def test_a_match_is_told_even_where_another_file_failed(scan: Scan, folder: Path, leaking: Path) -> None:
+    result = scan(leaking, folder / "none.har", "--fail-on", "kind=aaid")
+    assert result.exit_code == 2
+    assert "2 of 2 leaks match kind=aaid" in result.stderr

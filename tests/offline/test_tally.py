@@ -25,6 +25,15 @@ def test_leaks_are_counted_by_identifier_and_recipient() -> None:
     )
 
 
+def test_what_came_back_is_no_leak_of_the_phone() -> None:
+    tally = Tally("a.har", flows=3)
+    tally.add(Findings((record(company="A"), record(direction="response", host="b.example"))))
+    assert tally.sentence() == (
+        "a.har: 1 leak (1 identifier to 1 recipient) in 3 flows read, 1 came back in responses."
+        " Everything in it could be read."
+    )
+
+
 @pytest.mark.parametrize(
     ("entries", "says"),
     [
