@@ -21,6 +21,7 @@ from leakwatch.journal.events import (
     StreamOpened,
     TlsFailure,
 )
+from leakwatch.journal.message import request_head, response_head
 from leakwatch.model import RECORD_FIELDS, Attribution, Direction
 from leakwatch.testing import make_profile, make_request, make_response
 from leakwatch.testing.factories import ANDROID_ID, GAID, IMEI
@@ -63,20 +64,23 @@ def test_an_app_that_is_proven_stays_so():
 
 def test_flows_are_told_at_their_opening_and_again_when_answered():
     run = analysis()
-    (opened,) = run.feed(make_request(f"https://t.example.com/{ANDROID_ID}", body=b"12345")).flows
-    assert (opened.status, opened.sent, opened.host) == (0, 5, "t.example.com")
+    request, response = make_request(f"https://t.example.com/{ANDROID_ID}", body=b"12345"), make_response(body=b"123")
+    up, down = len(request_head(request)) + 5, len(response_head(response)) + 3
+    (opened,) = run.feed(request).flows
+    assert (opened.status, opened.sent, opened.host) == (0, up, "t.example.com")
     assert ANDROID_ID not in opened.url
-    (answered,) = run.feed(make_response(body=b"123")).flows
-    assert (answered.exchange, answered.status, answered.sent, answered.received) == ("exchange-1", 200, 5, 3)
+    (answered,) = run.feed(response).flows
+    assert (answered.exchange, answered.status, answered.sent, answered.received) == ("exchange-1", 200, up, down)
     assert answered.url == opened.url
 
 
 def test_flows_of_chunks_messages_and_dns():
     run = analysis()
-    run.feed(make_request(complete=False))
+    head = make_request(complete=False)
+    run.feed(head)
     run.feed(BodyChunk(time=1.0, exchange="exchange-1", direction=Direction.REQUEST, data=b"x" * 70))
     (flow,) = run.feed(BodyEnd(time=1.0, exchange="exchange-1", direction=Direction.REQUEST)).flows
-    assert flow.sent == 70
+    assert flow.sent == len(request_head(head)) + 70
     run.feed(StreamOpened(time=1.0, exchange="s", host="x.example.com", port=5222))
     run.feed(StreamMessage(time=1.0, exchange="s", protocol="tcp", direction=Direction.RESPONSE, index=0, data=b"abc"))
     (flow,) = run.feed(StreamClosed(time=2.0, exchange="s")).flows
@@ -192,7 +196,8 @@ def test_a_second_client_that_the_proxy_noted_is_not_noted_twice():
 
 def test_finish_gives_what_never_ended():
     run = analysis()
-    run.feed(make_request(complete=False))
+    head = make_request(complete=False)
+    run.feed(head)
     run.feed(BodyChunk(time=1.0, exchange="exchange-1", direction=Direction.REQUEST, data=IMEI.encode()))
     assert run.open_exchanges == {"exchange-1"}
     (record,) = run.finish().records

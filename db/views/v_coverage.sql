@@ -1,4 +1,5 @@
--- One row a capture: how many of the bytes that reached the proxy could be read. `outside` bytes passed unread beside
+-- One row a capture: how many of the bytes that reached the proxy could be read: heads and bodies of flows, and the
+-- content of TLS that stayed closed, without its handshakes. `outside` bytes passed unread beside
 -- the flows; `inside` bytes lie in flows but were closed to us or not kept. `readable` is NULL where no byte came.
 CREATE VIEW v_coverage AS
 SELECT
@@ -29,7 +30,7 @@ FROM (
     LEFT JOIN (
         SELECT
             capture,
-            CAST(sum(CASE WHEN kind IN ('passed_through', 'quic') THEN bytes ELSE 0 END) AS bigint) AS outside_bytes,
+            CAST(sum(CASE WHEN kind IN ('passed_through', 'quic', 'tls_closed') THEN bytes ELSE 0 END) AS bigint) AS outside_bytes,
             CAST(sum(CASE WHEN kind IN ('opaque', 'over_budget', 'undecodable', 'not_kept') THEN bytes ELSE 0 END)
                 AS bigint) AS inside_bytes,
             CAST(sum(CASE WHEN kind = 'bypassed' THEN count ELSE 0 END) AS bigint) AS bypassed,

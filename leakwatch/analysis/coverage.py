@@ -39,9 +39,12 @@ class Coverage:
             case TlsFailure():
                 yield from self._tls_failure(event)
             case PassThrough():
-                size = event.sent + event.received
+                total = event.sent + event.received
+                size = total if event.content < 0 else event.content
+                wire = f"{total} bytes with TLS's own" if event.content >= 0 else ""
+                detail = "; ".join(filter(None, (event.detail, wire)))
                 name = event.sni or event.server[0]
-                yield LedgerEntry(event.time, "passed_through", name, event.exchange, "", 1, size, event.detail)
+                yield LedgerEntry(event.time, "passed_through", name, event.exchange, "", 1, size, detail)
             case LedgerNote():
                 kind = event.kind if event.kind in LEDGER_KINDS else "unreadable"
                 if kind == "second_client" and len(self._others) < 100:

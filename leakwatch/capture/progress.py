@@ -21,6 +21,7 @@ from leakwatch.journal.events import (
     TlsFailure,
 )
 from leakwatch.journal.marks import phase_at
+from leakwatch.journal.message import request_head, response_head
 
 FILE = "status.json"
 _MAX_HOSTS = 200
@@ -29,7 +30,7 @@ ONBOARDING = "mitm.it"
 
 @dataclass(slots=True)
 class Progress:
-    """Counts of one capture; `offset` is how far the journal was read, `sent`/`received` are body bytes by direction.
+    """Counts of one capture; `offset` is how far the journal was read, `sent`/`received` are heads and bodies.
 
     Host lists are sets in order of arrival and hold at most 200 names: they serve the diagnosis, not the ledger.
     """
@@ -40,7 +41,7 @@ class Progress:
     sent: int = 0
     received: int = 0
     unread: int = 0
-    """Bytes that passed through unread (pinned hosts)."""
+    """Bytes of content that passed through unread (pinned hosts)."""
     first_contact: float = 0.0
     first_decrypted: float = 0.0
     decrypted_hosts: list[str] = field(default_factory=list)
@@ -68,9 +69,9 @@ class Progress:
             self._contact(event.time)
             _remember(self.failed_hosts, event.sni or event.server[0])
             if isinstance(event, PassThrough):
-                self.unread += event.sent + event.received
+                self.unread += event.sent + event.received if event.content < 0 else event.content
         elif isinstance(event, Response):
-            self.received += len(event.body)
+            self.received += len(response_head(event)) + len(event.body)
             self.responses += bool(self.decrypted_hosts)
         elif isinstance(event, BodyChunk | StreamMessage):
             if event.direction == "request":
@@ -84,7 +85,7 @@ class Progress:
         self._contact(event.time)
         self.flows += 1
         if isinstance(event, Request):
-            self.sent += len(event.body)
+            self.sent += len(request_head(event)) + len(event.body)
         if event.tls and event.host != ONBOARDING:
             self.first_decrypted = self.first_decrypted or event.time
             _remember(self.decrypted_hosts, event.host)

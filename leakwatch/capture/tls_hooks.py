@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mitmproxy import connection, tcp, tls, udp
 from mitmproxy.net.tls import starts_like_tls_record
@@ -15,6 +15,7 @@ from leakwatch.capture.hello_gate import HelloGate
 from leakwatch.capture.pinning import Host, Pinning, is_refusal
 from leakwatch.capture.quic_gate import QuicGate
 from leakwatch.capture.recorder import Recorder, one_line, recorded
+from leakwatch.capture.tls_content import TlsContent
 from leakwatch.journal.events import NOWHERE, Address, PassThrough, TlsFailure
 from leakwatch.sources.mitmproxy_events import address_of
 
@@ -28,6 +29,7 @@ class _Passed:
     sni: str
     sent: int = 0
     received: int = 0
+    content: TlsContent = field(default_factory=TlsContent)
 
 
 class TlsHooks:
@@ -81,6 +83,7 @@ class TlsHooks:
             passed.sent += len(message.content)
         else:
             passed.received += len(message.content)
+        passed.content.take(0 if message.from_client else 1, message.content)
         return True
 
     def ended(self, client: str, detail: str = "") -> bool:
@@ -96,6 +99,7 @@ class TlsHooks:
             sent=passed.sent,
             received=passed.received,
             detail=detail,
+            content=sum(passed.content.bytes),
         )
         self._recorder.record(event)
         return True

@@ -18,6 +18,7 @@ from leakwatch.journal.events import (
     StreamMessage,
     TlsFailure,
 )
+from leakwatch.journal.message import request_head, response_head
 from leakwatch.model import Direction
 
 
@@ -38,11 +39,15 @@ def after(*events: Event) -> Progress:
 
 def test_counts_survive_the_way_to_another_process(tmp_path: Path) -> None:
     gone = PassThrough(time=102, sni="pay.example", sent=10, received=20)
-    progress = after(request("a.example"), Response(time=101, exchange="x", status=200, body=b"123"), gone)
+    asked, answer = request("a.example"), Response(time=101, exchange="x", status=200, body=b"123")
+    progress = after(asked, answer, gone)
     progress.observe(CaptureEnded(time=103))
     progress.save(tmp_path)
     assert load_progress(tmp_path) == progress
-    assert (progress.sent, progress.received, progress.unread, progress.bytes) == (5, 3, 30, 38)
+    up, down = len(request_head(asked)) + 5, len(response_head(answer)) + 3
+    assert (progress.sent, progress.received, progress.unread, progress.bytes) == (up, down, 30, up + down + 30)
+    counted = after(PassThrough(time=102, sni="pay.example", sent=4000, received=2000, content=70))
+    assert counted.unread == 70, "what is read is counted without TLS's own bytes, and so is this"
     assert progress.ended
     assert (tmp_path / "status.json").stat().st_mode & 0o777 == 0o600
 

@@ -17,6 +17,7 @@ def test_verdicts_of_identifiers_hosts_and_ledger(ask: Ask) -> None:
         ("identifier", "idfa", "not seen"),
         ("host", "log.umeng.example", "leaked"),
         ("host", "pay.example", "not observable"),
+        ("ledger", "log.umeng.example", ""),
         ("ledger", "pay.example", "not observable"),
     }
     assert {row["capture"] for row in rows} == {"c-20261118-110640-0001"}
@@ -24,7 +25,7 @@ def test_verdicts_of_identifiers_hosts_and_ledger(ask: Ask) -> None:
 
 def test_the_sentence_is_for_people(ask: Ask) -> None:
     result = ask("coverage", "c-2026")
-    assert "Traffic that ignored the proxy is not observable." in result.stderr
+    assert "Traffic that ignored the proxy, QUIC with it, is not observable." in result.stderr
     assert "Traffic that ignored" not in result.stdout
 
 
