@@ -17,7 +17,7 @@ from leakwatch.journal.events import DnsMessage, Headers, Opening, StreamMessage
 from leakwatch.model import Direction
 
 # mitmproxy 12 calls it DNSMessage, 11 Message.
-_DnsMessage: Any = getattr(dns, "DNSMessage", None) or dns.Message
+_DnsMessage: Any = vars(dns).get("DNSMessage") or vars(dns)["Message"]
 _VERSIONS = {"http/1.0": b"HTTP/1.0", "http/1.1": b"HTTP/1.1", "http/2": b"HTTP/2.0", "http/3": b"HTTP/3"}
 
 
