@@ -12,7 +12,8 @@ from leakwatch.attribution.cache import load_index
 from leakwatch.attribution.companies import Companies
 from leakwatch.attribution.hosts import Address, as_address, normal_host
 from leakwatch.attribution.owner import Owner, owner_of
-from leakwatch.attribution.party import party_of_company, party_of_host, registered_in
+from leakwatch.attribution.party import party_of_company, party_of_host
+from leakwatch.attribution.places import Places
 from leakwatch.attribution.request import HeaderPairs, Request
 from leakwatch.attribution.rules import Hit, Plain, Rules
 from leakwatch.attribution.wording import claim, shown, spoken
@@ -37,9 +38,10 @@ class _Host:
 class Attributor:
     """Tells who received a request; one per app under test, safe to share between threads that only ask."""
 
-    def __init__(self, index: Plain, app: App | None = None) -> None:
+    def __init__(self, index: Plain, app: App | None = None, places: Places | None = None) -> None:
         self.digest: str = index["digest"]
         self._index = index
+        self._places = places or Places()
         self._sdks: dict[str, list[Any]] = index["sdks"]
         self._companies = Companies(index["companies"])
         self._rules = Rules(index)
@@ -48,13 +50,16 @@ class Attributor:
         self._owner: Owner = owner_of(app, self._companies, self._company_of_site)
 
     @classmethod
-    def load(cls, folders: Sequence[Path] = (), app: App | None = None) -> Attributor:
-        """Load the bundled pack and then `folders` (later ones win); raises SignatureError where a file is wrong."""
-        return cls(load_index(folders), app)
+    def load(cls, folders: Sequence[Path] = (), app: App | None = None, mmdb: Path | None = None) -> Attributor:
+        """Load the bundled pack and then `folders` (later ones win); `mmdb` tells where addresses are registered.
+
+        Raises SignatureError where a file is wrong.
+        """
+        return cls(load_index(folders), app, Places(mmdb))
 
     def for_app(self, app: App | None) -> Attributor:
         """Return an attributor for another app over the same signatures, without reading them again."""
-        return Attributor(self._index, app)
+        return Attributor(self._index, app, self._places)
 
     def attribute(
         self,
@@ -149,7 +154,7 @@ class Attributor:
             reasons.append(spoken(protocol, self._companies.name(protocol.rule.company)))
         address = known.address or (as_address(normal_host(ip)) if ip else None)
         if address is not None:
-            reasons.append(registered_in(address))
+            reasons.append(self._places.registered_in(address))
         return self._verdict(party, company, sdk, "; ".join(r for r in reasons if r))
 
     def _other_name(self, known: _Host, alias: Alias) -> str:

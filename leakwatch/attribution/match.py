@@ -25,7 +25,11 @@ def split_url(text: str) -> tuple[str, str]:
 
 
 def match_rows(
-    inputs: Iterable[str], folders: Sequence[Path] = (), device: Path | None = None, package: str = ""
+    inputs: Iterable[str],
+    folders: Sequence[Path] = (),
+    device: Path | None = None,
+    package: str = "",
+    mmdb: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each input: its text, SDK, company, party and the reason; raises SignatureError, ProfileError."""
     app = App(package) if package else None
@@ -35,7 +39,7 @@ def match_rows(
         profile = load_profile(device)
         # Without a package a profile with a single app still says whose app it is.
         app = profile.app(package) if package or len(profile.apps) != 1 else profile.apps[0]
-    attributor = Attributor.load(folders, app)
+    attributor = Attributor.load(folders, app, mmdb)
     for text in inputs:
         host, target = split_url(text)
         verdict = attributor.attribute(host, target)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from leakwatch.attribution.companies import Companies
 from leakwatch.attribution.hosts import Address, registrable
 from leakwatch.attribution.owner import Owner
@@ -58,14 +56,3 @@ def _nothing_known(host: str, address: Address | None) -> str:
         return f"unknown: {kind} address, no name to go by"
     domain = registrable(host)
     return f"unknown: no signature names {shown(host)}" + (f" (registrable domain {shown(domain)})" if domain else "")
-
-
-def registered_in(address: Address) -> str:
-    """Return where the address block is registered, worded as the hint that it is; '' where unknown."""
-    if address.is_private or address.is_loopback:
-        return ""
-    from iptocc import country_code
-
-    # The registry's country is of the block's holder: a cloud's block may be used on another continent.
-    code = country_code(ipaddress.ip_address(address).compressed)
-    return f"{address} lies in a block registered in {code} (a hint, not where the server stands)" if code else ""

@@ -18,12 +18,13 @@ from leakwatch import __version__
 from leakwatch.analysis import Analysis
 from leakwatch.analysis.names import Names
 from leakwatch.attribution import Attributor
+from leakwatch.capture import control
 from leakwatch.capture.follower import Follower
 from leakwatch.errors import JournalError
 from leakwatch.identifiers.hook_log import HOOKS, read_hook_log, with_hooks_in
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.journal import JournalFollower, JournalWriter, load_key, read_journal
-from leakwatch.journal.events import CaptureStarted
+from leakwatch.journal.events import CaptureStarted, Event
 from leakwatch.model import LeakRecord
 from leakwatch.sources.resolver_log import RESOLVER_LOG, read_resolver_log
 from leakwatch.store import Store, queries, tables
@@ -84,11 +85,12 @@ def open_follower(
     emit: Callable[[Iterable[LeakRecord]], None] = lambda records: None,
     anew: bool = False,
     suspects: bool = True,
+    mmdb: Path | None = None,
 ) -> Follower:
     """Return the follower of a capture: resumed where the last one stopped, or (`anew`) with a new analysis run."""
     profile = with_hooks_in(load_profile(what.folder / PROFILE), what.folder)
     capture = store.begin_capture({**what.facts, "capture": what.capture}, profile.identifiers_for(what.app))
-    attributor = Attributor.load(app=profile.app(what.app) if what.app else None)
+    attributor = Attributor.load(app=profile.app(what.app) if what.app else None, mmdb=mmdb)
     found = None if anew else store.resume_run(capture)
     run, resume = found or (store.begin_run(capture, __version__, attributor.digest), 0)
     source, origin = str(what.facts.get("source_path") or ""), str(what.facts.get("source_sha256") or "")
@@ -110,7 +112,7 @@ def conclude(follower: Follower, what: Recorded) -> bool:
     """
     if not follower.progress.ended:
         try:
-            JournalWriter(what.journal, what.key).close()
+            _end_journal(what)
         except JournalError:
             if not writer_gone(what.journal):
                 return False
@@ -120,6 +122,17 @@ def conclude(follower: Follower, what: Recorded) -> bool:
             follower.read()
     follower.finish()
     return True
+
+
+def _end_journal(what: Recorded) -> None:
+    """Cut off a torn tail, and record what was asked of the killed proxy: marks above all, each with its own time."""
+    writer = JournalWriter(what.journal, what.key)
+    try:
+        for asked in control.take(what.folder, what.key):
+            if isinstance(asked, Event):
+                writer.append(asked)
+    finally:
+        writer.close()
 
 
 def writer_gone(journal: Path) -> bool:
@@ -171,7 +184,11 @@ def key_file(store: Store, capture: str) -> Path | None:
 
 
 def analyse(
-    store: Store, what: Recorded, tick: Callable[[], None] = lambda: None, suspects: bool = True
+    store: Store,
+    what: Recorded,
+    tick: Callable[[], None] = lambda: None,
+    suspects: bool = True,
+    mmdb: Path | None = None,
 ) -> str:
     """Analyse a stored capture anew from its journal and return the run; leak ids, marks and reviews stay.
 
@@ -181,7 +198,7 @@ def analyse(
         if not alone or is_running(what.folder):
             raise JournalError(f"capture {what.capture} is still running: end it first, then analyse it")
         shown = next(queries.view(store, "v_captures", what.capture), {}).get("run")
-        follower = open_follower(store, what, anew=True, suspects=suspects)
+        follower = open_follower(store, what, anew=True, suspects=suspects, mmdb=mmdb)
         follower.read(tick)
         conclude(follower, what)
         if shown and what.facts.get("source_sha256"):

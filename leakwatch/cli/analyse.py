@@ -22,6 +22,8 @@ _COLUMNS = ("capture", "app", "leaks", "leaks_before", "run")
               help="Keys and plaintexts that a hook on the device saw; kept with each of the CAPTURES.")  # fmt: skip
 @click.option("--resolver-log", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="What the phone's DNS resolver answered; kept with each of the CAPTURES.")  # fmt: skip
+@click.option("--mmdb", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Where addresses are registered, by your own MMDB file.")  # fmt: skip
 @click.option("--no-suspects", is_flag=True, help="Do not look for identifiers that the profile does not have.")
 @click.option("--unfinished", is_flag=True, help="Only end what killed proxies left unfinished.")
 @format_option()
@@ -32,6 +34,7 @@ def command(
     key: Path | None,
     hook_log: Path | None,
     resolver_log: Path | None,
+    mmdb: Path | None,
     no_suspects: bool,
     unfinished: bool,
     fmt: str,
@@ -55,7 +58,8 @@ def command(
             left = {folder.name for folder in killed(store)}
             chosen = [capture for capture in chosen if capture in left]
         logs = (hook_log, resolver_log)
-        rows = (_analyse(store, capture, key, failed, logs, not no_suspects) for capture in dict.fromkeys(chosen))
+        how = {"suspects": not no_suspects, "mmdb": mmdb}
+        rows = (_analyse(store, capture, key, failed, logs, how) for capture in dict.fromkeys(chosen))
         print_rows((row for row in rows if row), fmt, _COLUMNS)
     if failed:
         raise SystemExit(2)
@@ -67,7 +71,7 @@ def _analyse(
     key: Path | None,
     failed: list[str],
     logs: tuple[Path | None, Path | None],
-    suspects: bool,
+    how: dict[str, Any],
 ) -> dict[str, Any]:
     """Analyse one capture; an empty row where that failed."""
     from leakwatch.capture import analysing
@@ -84,7 +88,7 @@ def _analyse(
             analysing.keep_resolver_log(resolver_log, store.evidence / capture)
         what = analysing.recorded(journal, key or analysing.key_file(store, capture))
         note(f"analysing {capture} ({journal.stat().st_size / 1e6:.1f} MB)")
-        analysing.analyse(store, what, suspects=suspects)
+        analysing.analyse(store, what, **how)
     except LeakwatchError as error:
         failed.append(capture)
         note(f"leakwatch: {error}")

@@ -41,6 +41,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--keylog", multiple=True, type=_FILE, metavar="FILE", help="TLS keys of a packet capture.")
 @click.option("--hook-log", type=_FILE, metavar="FILE", help="Keys and plaintexts that a hook on the device saw.")
 @click.option("--resolver-log", type=_FILE, metavar="FILE", help="What the phone's DNS resolver answered.")
+@click.option("--mmdb", type=_FILE, metavar="FILE", help="Where addresses are registered, by your own MMDB file.")
 @click.option("--no-suspects", is_flag=True, help="Do not look for identifiers that the profile does not have.")
 @click.option("--signatures", multiple=True, type=_FILE, metavar="DIR", help="More signatures; later ones win.")
 @format_option()
@@ -55,6 +56,7 @@ def command(
     confidence: str,
     hook_log: Path | None,
     resolver_log: Path | None,
+    mmdb: Path | None,
     no_suspects: bool,
     keylog: tuple[Path, ...],
     signatures: tuple[Path, ...],
@@ -91,6 +93,7 @@ def command(
             suspects=not no_suspects,
             hook_log=hook_log,
             resolver_log=resolver_log,
+            mmdb=mmdb,
         )
         if device:
             scanner.profile(device)

@@ -29,12 +29,20 @@ def command() -> None:
 @folders_option
 @click.option("--device", type=FOLDER, metavar="FILE", help="Device profile, for the app's first-party domains.")
 @click.option("--app", metavar="PACKAGE", help="Package of the app: first party is seen from it.")
+@click.option("--mmdb", type=FOLDER, metavar="FILE", help="Where addresses are registered, by your own MMDB file.")
 @format_option()
-def match(inputs: tuple[str, ...], folders: tuple[Path, ...], device: Path | None, app: str | None, fmt: str) -> None:
+def match(
+    inputs: tuple[str, ...],
+    folders: tuple[Path, ...],
+    device: Path | None,
+    app: str | None,
+    mmdb: Path | None,
+    fmt: str,
+) -> None:
     """Say who runs each URL or HOST; without any, read them from standard input, one a line, one answer each."""
     from leakwatch.attribution.match import match_rows
 
-    print_rows(match_rows(inputs or _lines(), folders, device, app or ""), fmt, MATCH_COLUMNS)
+    print_rows(match_rows(inputs or _lines(), folders, device, app or "", mmdb), fmt, MATCH_COLUMNS)
 
 
 def _lines() -> Iterator[str]:

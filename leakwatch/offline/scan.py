@@ -47,11 +47,12 @@ class Scanner:
         suspects: bool = True,
         hook_log: Path | None = None,
         resolver_log: Path | None = None,
+        mmdb: Path | None = None,
     ) -> None:
         self.failed = 0
         self.skipped = 0
         self.tallies: list[Tally] = []
-        self._attributor = Attributor.load(tuple(signatures))
+        self._attributor = Attributor.load(tuple(signatures), mmdb=mmdb)
         self._store = store
         self._weak = weak
         self._suspects = suspects

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
-from leakwatch.attribution.party import registered_in
 from leakwatch.model import App, Party
 
 
@@ -49,9 +46,3 @@ def test_the_package_name_spells_a_domain_backwards(make) -> None:
 def test_a_hoster_is_no_recipient_unless_the_app_is_its_own(make) -> None:
     assert make().attribute("a.acmecloud.com").party is Party.INFRASTRUCTURE
     assert make(App("x.y", (), "Acme")).attribute("a.acmecloud.com").party is Party.FIRST
-
-
-def test_registered_in_is_silent_about_private_addresses() -> None:
-    assert registered_in(ipaddress.ip_address("192.168.1.1")) == ""
-    assert "registered in CN" in registered_in(ipaddress.ip_address("1.2.4.8"))
-    assert "registered in" in registered_in(ipaddress.ip_address("2400:3200::1"))
