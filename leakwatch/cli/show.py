@@ -119,6 +119,7 @@ def _runs(message: StoredMessage, begin: int, stop: int, reveal: bool) -> Iterat
 
 
 def _text(message: StoredMessage, low: int, high: int, reveal: bool) -> str:
+    from leakwatch.decoders.text import is_text
     from leakwatch.identifiers.masking import mask
     from leakwatch.store.messages import STARS
 
@@ -126,7 +127,7 @@ def _text(message: StoredMessage, low: int, high: int, reveal: bool) -> str:
     if reveal:
         return printable(text, keep_lines=True)
     if any(first <= low < last for first, last in message.hidden):
-        return mask(printable(text))
+        return mask(printable(text)) if is_text(message.data[low:high]) else f"{high - low} bytes"
     if any(first <= low < last for first, last in message.secret):
         return STARS
     return printable(text, keep_lines=True)

@@ -20,6 +20,7 @@ from leakwatch.journal.mqtt import fields as mqtt_fields
 from leakwatch.journal.reframing import reframed
 from leakwatch.matching import Matcher
 from leakwatch.model import DeviceProfile, Direction
+from leakwatch.parts import request_parts
 from leakwatch.store.database import Store
 
 MAX_BYTES = 64 << 20
@@ -69,11 +70,14 @@ def stored_message(
     """
     for journal in journals(store, leak["capture"]):
         first, data = _assemble((event for _, _, event in read_journal(journal, 0, key)), leak)
+        part = _part(leak)
+        if (host := _unnamed_host(leak, first)) is not None:
+            data, part = host, "host"
         if data:
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
             spans = [*_known(data, leak, others), *_identifiers(store, leak, data)]
-            return StoredMessage(data, run, tuple(merged(spans)), _secrets(data, first), _part(leak), first)
+            return StoredMessage(data, run, tuple(merged(spans)), _secrets(data, first), part, first)
     return None
 
 
@@ -136,6 +140,14 @@ def _bytes_of(event: Event, leak: Mapping[str, Any]) -> bytes:
     if isinstance(event, Response) and direction == Direction.RESPONSE:
         return response_head(event) + event.body
     return event.data if isinstance(event, BodyChunk) and event.direction == direction else b""
+
+
+def _unnamed_host(leak: Mapping[str, Any], event: Event | None) -> bytes | None:
+    """The host, where the leak is in one that no header names (as in most HARs): its offset counts in it alone."""
+    if leak["location"].partition(".")[0] != "host" or not isinstance(event, Request):
+        return None
+    parts = (part for part in request_parts(event, b"") if part.location == "host")
+    return next((part.data for part in parts if not part.length), None)
 
 
 def _part(leak: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from leakwatch.identifiers.variants import expand
 from leakwatch.journal.events import DnsMessage, Request, Response, StreamMessage
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.matching import Matcher
+from leakwatch.matching.coordinates import Locator
 from leakwatch.model import DeviceProfile, Part, Segment
 from leakwatch.parts import dns_parts, message_parts, request_parts, response_parts
+from leakwatch.store.concealing import giveaways
 from leakwatch.store.messages import STARS, Span, StoredMessage, credentials, merged
 
 _SHOWN = 4096
@@ -42,9 +44,10 @@ def steps(leak: Mapping[str, Any], message: StoredMessage | None, profile: Devic
     texts: dict[int, str] = {}
     if path and profile:
         matcher = Matcher(expand(profile, leak["app"]), prefilter=False)
+        locator = Locator(profile.identifiers_for(leak["app"]))
         following: list[Segment | None] = [*path[1:], None]
         for segment, child in zip(path, following, strict=True):
-            texts[len(segment.chain)] = masked_layer(segment, child, matcher)
+            texts[len(segment.chain)] = masked_layer(segment, child, matcher, locator)
     place = leak["location"].split(".")[0]
     named = [Step(place, "", texts.get(0, ""))]
     return named + [Step(name, family(name), texts.get(n, "")) for n, name in enumerate(leak["chain"], 1)]
@@ -87,12 +90,17 @@ def parts_of(message: StoredMessage) -> Iterable[Part]:
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 
-def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher) -> str:
-    """The layer as text: identifiers, and the run that the next layer was decoded from, masked; no credentials."""
+def masked_layer(
+    segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None = None
+) -> str:
+    """The layer as text: identifiers in any form, and the run that the next layer came from, masked; no credentials.
+
+    Without a `locator` coordinates are shown as they are.
+    """
     data = segment.data[: _SHOWN + _BEYOND]
     if not is_text(data):
         return f"{len(segment.data)} bytes"
-    spans: list[Span] = [(match.start, match.end) for match in matcher.search(data)]
+    spans: list[Span] = list(giveaways(data, matcher, locator))
     if child is not None:
         end = len(data) if child.extent < 0 else child.start + child.extent
         spans.append((child.start, min(end, len(data))))

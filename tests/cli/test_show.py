@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import Result
+from click.testing import CliRunner, Result
+
+from leakwatch.cli import cli
 
 Ask = Callable[..., Result]
 IMEI = "867530912345671"
+PROFILE = f"""
+device: {{label: p, region: CN}}
+identifiers: [{{type: imei, name: imei, value: "{IMEI}", unchecked: true}}]
+"""
 
 
 def test_the_message_with_the_match_marked(ask: Ask) -> None:
@@ -57,6 +65,21 @@ def test_a_response_is_called_one(ask: Ask) -> None:
 def test_json_gives_the_record(ask: Ask) -> None:
     record = json.loads(ask("show", "0101", "--format", "json").stdout)
     assert record[0]["leak"] == "01" * 8
+
+
+def test_a_match_that_is_no_text_shows_its_size_only(tmp_path: Path) -> None:
+    (tmp_path / "phone.yaml").write_text(PROFILE, "utf-8")
+    body = base64.b64encode(gzip.compress(json.dumps({"imei": IMEI}).encode())).decode()
+    post = {"mimeType": "application/json", "text": body, "encoding": "base64"}
+    headers = [{"name": "Content-Encoding", "value": "gzip"}]
+    request = {"method": "POST", "url": "https://t.example/", "headers": headers, "postData": post}
+    (tmp_path / "a.har").write_text(json.dumps({"log": {"entries": [{"request": request}]}}))
+    db = str(tmp_path / "lab.db")
+    arguments = ["scan", str(tmp_path / "a.har"), "--device", str(tmp_path / "phone.yaml"), "--db", db]
+    (leak,) = json.loads(CliRunner().invoke(cli, [*arguments, "--format", "json"]).stdout)
+    shown = CliRunner().invoke(cli, ["show", leak["leak"], "--db", db]).stdout
+    assert f"«{len(base64.b64decode(body))} bytes»" in shown
+    assert '{"imei": "8675********671"}' in shown
 
 
 def test_without_a_journal_the_record_is_shown(ask: Ask, stored: str) -> None:

@@ -72,6 +72,21 @@ def test_a_request_and_what_is_hidden_in_it(sqlite: Store, kept: Make, record: M
     assert "867530912345671" not in repr(message)
 
 
+def test_a_host_that_no_header_names_is_its_own_message(sqlite: Store, kept: Make, record: Make) -> None:
+    host = "h867530912345671.a.example"
+    named = Request(time=1.0, exchange="named", headers=((b"Host", host.encode()),), **{**HEAD, "host": host})
+    capture = kept(Request(time=1.0, exchange="x", **{**HEAD, "host": host}), named)
+    leak = record(capture=capture, exchange="x", location="host", offset=1, length=15).as_dict()
+    message = stored_message(sqlite, leak, [])
+    assert message is not None
+    assert (message.part, message.data, message.leak) == ("host", host.encode(), (1, 16))
+    assert hidden(message) == [host.encode()[1:16]]
+    start = request_head(named).index(b"8675")
+    message = stored_message(sqlite, {**leak, "exchange": "named", "offset": start}, [])
+    assert message is not None
+    assert (message.part, message.data[slice(*message.leak)]) == ("request", b"867530912345671")
+
+
 def test_a_body_in_chunks(sqlite: Store, kept: Make, record: Make) -> None:
     request = Request(time=1.0, exchange="x", complete=False, **HEAD)
     chunks = [

@@ -67,6 +67,23 @@ def test_a_websocket_message(record: Make, profile: DeviceProfile) -> None:
     ]
 
 
+def test_other_identifiers_and_coordinates_are_masked_too(record: Make, tmp_path: Path) -> None:
+    path = tmp_path / "phone.yaml"
+    identifiers = f"""
+  - {{type: imei, name: imei, value: "{IMEI}", unchecked: true}}
+  - {{type: gps, name: gps, value: "30.274151,120.155150"}}
+  - {{type: email, name: mail, value: "wang.xiaoming@example.org"}}"""
+    path.write_text(f"version: 1\ndevice: {{label: p, region: CN}}\nidentifiers:{identifiers}\n", "utf-8")
+    profile = load_profile(path)
+    form = b"m=wang.xiaoming%40example.org&at=30.274151,120.155150&imei=" + IMEI.encode()
+    message = posted(form, (b"Content-Type", b"application/x-www-form-urlencoded"))
+    shown = str(steps(record(location="body.form:imei", chain=("form",)).as_dict(), message, profile))
+    assert "imei=8675********671" in shown
+    assert all(secret not in shown for secret in ("xiaoming", "30.274", "120.155", IMEI))
+    shown = str(steps(record(location="body.form:at", chain=("form",)).as_dict(), message, profile))
+    assert all(secret not in shown for secret in ("xiaoming", "30.274", "120.155", IMEI))
+
+
 def test_no_value_is_shown_because_its_end_is_cut_off(record: Make, profile: DeviceProfile) -> None:
     body = b"x" * 4089 + b" " + IMEI.encode()
     (step,) = steps(record(location="body", chain=()).as_dict(), posted(body), profile)
