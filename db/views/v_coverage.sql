@@ -25,7 +25,8 @@ FROM (
         coalesce(e.refused_hosts, 0) AS refused_hosts
     FROM capture c
     LEFT JOIN (
-        SELECT capture, count(*) AS flows, CAST(sum(sent + received) AS bigint) AS bytes FROM flow GROUP BY capture
+        SELECT capture, count(*) AS flows, CAST(sum(sent + received) AS bigint) AS bytes FROM flow
+        WHERE exchange NOT LIKE 'past-%' GROUP BY capture
     ) f ON f.capture = c.capture
     LEFT JOIN (
         SELECT

@@ -11,7 +11,7 @@ SELECT
     CAST(sum(f.sent + f.received) AS bigint) AS bytes,
     '' AS detail
 FROM v_flows f
-WHERE f.protocol NOT IN ('contact', 'quic', 'tls') OR f.sent + f.received > 0
+WHERE f.exchange NOT LIKE 'past-%' AND (f.protocol NOT IN ('contact', 'quic', 'tls') OR f.sent + f.received > 0)
 GROUP BY f.capture, f.host, f.phase, f.tls
 UNION ALL
 SELECT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from leakwatch.capture.stream_hooks import StreamHooks
 from leakwatch.capture.tls_hooks import TlsHooks
 from leakwatch.errors import LeakwatchError
 from leakwatch.journal import JournalWriter, load_key
-from leakwatch.journal.events import CaptureStarted, Event, Mark
+from leakwatch.journal.events import CaptureStarted, Event, Mark, Opening
 from leakwatch.journal.marks import parse_mark
 
 POLL_SECONDS = 0.1
@@ -53,6 +54,7 @@ class LeakwatchCapture:
         self._tls = TlsHooks(self._recorder)
         self._http = HttpHooks(self._recorder, self._tls.worked)
         self._folder: Path | None = None
+        self._key: bytes | None = None
         self._own_setup: OwnSetup | None = None
         self._poller: asyncio.Task[None] | None = None
         for name, hook in hooks_of(self._http, self._tls, StreamHooks(self._recorder, self._tls)).items():
@@ -100,7 +102,7 @@ class LeakwatchCapture:
         """Open the journal and write its first records; where none is named, set up a capture of our own."""
         options = ctx.options
         facts = _facts(options.leakwatch_facts)
-        key = load_key(options.leakwatch_key, create=True) if options.leakwatch_key else None
+        key = self._key = load_key(options.leakwatch_key, create=True) if options.leakwatch_key else None
         if options.leakwatch_journal:
             journal = Path(options.leakwatch_journal)
         else:
@@ -136,8 +138,10 @@ class LeakwatchCapture:
     def _take_control(self) -> None:
         assert self._folder is not None
         leaking: list[tuple[str, str]] = []
-        for asked in control.take(self._folder):
-            if isinstance(asked, Event):
+        for asked in control.take(self._folder, self._key):
+            if isinstance(asked, Opening) and asked.index >= 0:
+                self._recorder.record(replace(asked, index=self._recorder.number()))
+            elif isinstance(asked, Event):
                 self._recorder.record(asked)
             else:
                 leaking.append(asked)

@@ -13,11 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from leakwatch.errors import LeakwatchError, MarkError
+from leakwatch.errors import JournalError, LeakwatchError, MarkError
+from leakwatch.journal import JournalWriter, read_journal
 from leakwatch.journal.events import Event, Mark, MarkCorrected
 from leakwatch.journal.marks import check_axes
 
 FOLDER = "control"
+EVENTS = ".events"
+"""How the names of files end that hold events rather than a request."""
 _MAX_BYTES = 1 << 20
 
 
@@ -41,25 +44,48 @@ def report_leaks(folder: Path | str, leaks: Iterable[tuple[str, str]]) -> None:
         _put(Path(folder), {"leaks": rows})
 
 
+def request_events(folder: Path | str, events: Iterable[Event], key: bytes | None = None) -> None:
+    """Ask the proxy to record events that it cannot see itself; sealed with the journal's `key` where it has one."""
+    control = Path(folder) / FOLDER
+    name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+    try:
+        control.mkdir(mode=0o700, exist_ok=True)
+        writer = JournalWriter(control / f"{name}.part", key)
+        for event in events:
+            writer.append(event)
+        writer.close()
+        (control / f"{name}.part").rename(control / f"{name}{EVENTS}")
+    except OSError as error:
+        raise LeakwatchError(f"{control}: what was seen cannot be passed to the proxy: {error.strerror}") from None
+
+
 def new_mark(axes: Mapping[str, str], **fields: Any) -> Mark:
     """Return a mark of now (or of `time=`) with an id of its own."""
     return Mark(**{"time": time.time(), "id": f"m-{secrets.token_hex(4)}", "axes": check_axes(axes), **fields})
 
 
-def take(folder: Path | str) -> Iterator[Event | tuple[str, str]]:
+def take(folder: Path | str, key: bytes | None = None) -> Iterator[Event | tuple[str, str]]:
     """Yield what was asked since, in the order of asking, and delete each file once it has been dealt with.
 
     A file that is no request of ours is deleted without a word: what matters comes from our own processes.
     """
     control = Path(folder) / FOLDER
     try:
-        names = sorted(entry.name for entry in os.scandir(control) if entry.name.endswith(".json"))
+        names = sorted(entry.name for entry in os.scandir(control) if entry.name.endswith((".json", EVENTS)))
     except OSError:
         return
     for name in names:
         path = control / name
-        yield from _read(path)
+        yield from _events(path, key) if name.endswith(EVENTS) else _read(path)
         path.unlink(missing_ok=True)
+
+
+def _events(path: Path, key: bytes | None) -> Iterator[Event]:
+    try:
+        for _, _, event in read_journal(path, key=key):
+            yield event
+    except JournalError:
+        return
 
 
 def _read(path: Path) -> Iterator[Event | tuple[str, str]]:

@@ -88,7 +88,7 @@ def prepare(plan: Plan) -> Prepared:
     check_listen(plan.listen_host, port, udp=plan.mode_name == "wireguard")
     if plan.key_file:
         load_key(plan.key_file, create=True)
-    facts = _facts(plan, profile)
+    facts = {**_facts(plan, profile), "listen_port": port}
     warnings = _app_facts(plan, facts)
     store = Store.open(plan.db, evidence_dir=plan.evidence_dir, timeout=_PATIENCE)
     try:

@@ -14,7 +14,7 @@ _OVERHEAD_13, _OVERHEAD_12 = 17, 24
 
 
 class TlsContent:
-    """Counts one connection's content in bytes, about: session tickets of TLS 1.3 are counted, early data is not all."""
+    """Counts one connection's content in bytes, about: TLS 1.3 session tickets are counted, early data is not all."""
 
     def __init__(self) -> None:
         self.bytes = [0, 0]

@@ -17,6 +17,7 @@ from leakwatch.errors import LeakwatchError
 COMMANDS: dict[str, str] = {
     "demo": "Watch a simulated phone leak through a real proxy, in 20 seconds.",
     "proxy": "Proxy a phone and show live what leaves it.",
+    "sniff": "Watch an interface for what goes past the proxy.",
     "mark": "Mark the phase of a running or stored capture (consent, app state, switches).",
     "scan": "Find leaks in captured files.",
     "leaks": "List and filter stored leaks.",

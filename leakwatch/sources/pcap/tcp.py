@@ -202,6 +202,11 @@ class Connections:
             if key in self._connections:
                 yield from self._drop(key)
 
+    def end_finished(self) -> Iterator[Event]:
+        """End the connections that both sides have closed; a file's end does that for all."""
+        for key in [key for key, (c, direction) in self._connections.items() if direction == 0 and c.fins == 3]:
+            yield from self._drop(key)
+
     def close(self) -> Iterator[Event]:
         """End every connection that is still open."""
         while self._connections:

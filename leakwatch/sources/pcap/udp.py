@@ -61,6 +61,12 @@ class Datagrams:
             return Quic(peers, self.keys)
         return Raw(peers, PROTOCOLS.get(server[1]) or PROTOCOLS.get(client[1]) or "udp")
 
+    def end(self, key: tuple[bytes, bytes, int, int], time: float) -> Iterator[Event]:
+        """End one conversation, named by the addresses and ports of its first packet."""
+        found = self._flows.pop(key, None)
+        if found is not None:
+            yield from found[0].close(time)
+
     def close(self, time: float) -> Iterator[Event]:
         """End every conversation."""
         for conversation, _ in self._flows.values():
