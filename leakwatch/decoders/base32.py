@@ -48,9 +48,9 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
 
 
 def _whole(token: bytes) -> bool:
-    """Tell whether a value looks like base32 of any bytes: long, upper case, letters and digits."""
+    """Tell whether a value looks like base32 of any bytes: long, upper case, letters and digits or padding."""
     text = token.rstrip(b"=")
-    return len(text) >= _LEAST and text.isupper() and len(text) % 8 in (0, 2, 4, 5, 7) and not text.isalpha()
+    return len(text) >= _LEAST and text.isupper() and len(text) % 8 in (0, 2, 4, 5, 7) and not token.isalpha()
 
 
 def _token(token: bytes, start: int, binary: bool = False) -> Iterator[Piece]:

@@ -27,6 +27,7 @@ _SUBTOKEN = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F=]")
 _BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
 _LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
+_CHUNK = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _HEAD = 24
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _LONGEST = 1 << 16
@@ -44,6 +45,11 @@ def sniff(data: bytes, context: Context) -> bool:
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to: if that is text, or the token looks unlike a word."""
+    if context.media_type.startswith("application/grpc-web-text"):
+        # Frames in base64, each piece of a stream with padding of its own (grpc/doc/PROTOCOL-WEB.md).
+        frames = b"".join(unwrap(chunk[0]) or b"" for chunk in _CHUNK.finditer(data))
+        yield Piece(frames, whole=True, media_type="application/grpc-web")
+        return
     if context.whole and (piece := _whole(data)):
         yield piece
         return

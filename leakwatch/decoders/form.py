@@ -24,6 +24,8 @@ def sniff(data: bytes, context: Context) -> bool:
     """Declared as a form, or a name with a value and no white space anywhere."""
     if context.media_type == _MEDIA:
         return b"=" in data
+    if (b";" in data and b"&" not in data) or "grpc" in context.media_type:
+        return False  # settings in a row, as cookies and user agents have them; padded base64
     return b"=" in data[:160] and bool(_BEGINS.match(data)) and not _SPACE.search(data)
 
 

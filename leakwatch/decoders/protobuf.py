@@ -44,6 +44,8 @@ def sniff(data: bytes, context: Context) -> bool:
 
 
 def _announced(context: Context) -> bool:
+    if context.media_type.startswith("application/grpc-web-text"):
+        return False  # base64 of frames
     return context.parent == "grpc" or any(word in context.media_type for word in _MEDIA)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import readable, runs
@@ -17,6 +18,7 @@ TAKES = "text"
 
 _ESCAPE = re.compile(rb"=(?:[0-9A-F]{2}=[0-9A-F]{2}|3D|40|\r?\n[^\r\n])")
 _BROKEN = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
+_MOST_PIECES = 200
 _STOPS = Alphabet(b"<>")
 
 
@@ -26,11 +28,23 @@ def sniff(data: bytes, context: Context) -> bool:
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
-    """Yield each run in which every `=` is an escape or a soft break, and which reads better without them."""
+    """Yield each run whose `=` are escapes or soft breaks, and which reads better without them."""
     for start, end in runs(data, _ESCAPE, _STOPS, context.whole):
-        run = data[start:end]
-        if _BROKEN.search(run):
+        if not _BROKEN.search(data, start, end):
+            yield from _opened(data, start, end, context.whole)
             continue
-        plain = quopri.decodestring(run)
-        if plain != run and (readable(plain) or not plain.isascii()):
-            yield Piece(plain, start, end - start, whole=context.whole)
+        # `name==E9=82=B9`: what stands before or behind a lone `=` is looked at by itself.
+        at = start
+        for broken in islice(_BROKEN.finditer(data, start, end), _MOST_PIECES):
+            yield from _opened(data, at, broken.start(), False)
+            at = broken.end()
+        yield from _opened(data, at, end, False)
+
+
+def _opened(data: bytes, start: int, end: int, whole: bool) -> Iterator[Piece]:
+    run = data[start:end]
+    if not _ESCAPE.search(run):
+        return
+    plain = quopri.decodestring(run)
+    if plain != run and (readable(plain) or not plain.isascii()):
+        yield Piece(plain, start, end - start, whole=whole)

@@ -24,7 +24,12 @@ _SALTED = re.compile(
 _LONGEST_DIGEST = 128
 _FRUITLESS = 30
 _SELDOM = 20
-"""After so many requests to one place without a find, only every twentieth is tried: most signatures are no leak."""
+"""After so many requests of one shape to one place without a find, only every twentieth is tried: most signatures are
+no leak. The shape is the names that the request has: one that names other fields is another call."""
+
+_NAMES = re.compile(rb"([A-Za-z_][\w-]{0,30})[\"']?\s*[:=]")
+_NAMED_WITHIN = 2_048
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(slots=True)
@@ -90,6 +95,7 @@ class Seasoning:
         old.unopened, new.unopened = [*old.unopened, *new.unopened][-_MOST_UNOPENED:], []
         if not (new.salts or new.digests or old.unopened):
             return []
+        place = f"{place} {_shape(old, new)}"
         tries = self._fruitless.get(place, 0)
         if old.unopened and (old.digests or new.digests or any(holds for _, holds in old.unopened)):
             if tries >= _FRUITLESS and tries % _SELDOM:
@@ -115,6 +121,16 @@ class Seasoning:
         if len(self._fruitless) > 10_000:
             self._fruitless.clear()
         return found
+
+
+def _shape(*ingredients: Ingredients) -> int:
+    """Return a number that tells requests with other names apart; values do not count."""
+    names: set[str | bytes] = set()
+    for one in ingredients:
+        for part, _ in one.unopened:
+            names |= {part.location, *_NAMES.findall(part.data[:_NAMED_WITHIN])}
+        names |= {_INDEX.sub("[]", segment.location) for segment in (*one.digests.values(), *one.salts.values())}
+    return hash(frozenset(names))
 
 
 def _find(salted: Salted, known: Ingredients) -> Find:

@@ -58,3 +58,17 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_grpc_web_text_is_framed_base64_in_pieces() -> None:
+    import base64
+
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Part
+
+    message = b"\x0a\x24" + b"3b241101-e2bb-4255-8caf-4136c566a962"
+    frame = b"\0" + len(message).to_bytes(4, "big") + message
+    body = base64.b64encode(frame[:20]) + base64.b64encode(frame[20:])
+    part = Part("body", body, 0, len(body), media_type="application/grpc-web-text")
+    found = [(s.chain, s.location) for s in unfold(part, Budget()) if s.data == message[2:]]
+    assert found == [(("base64", "grpc", "protobuf"), "body.grpc[0].protobuf:1")]

@@ -33,3 +33,12 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_settings_in_a_row_are_no_form() -> None:
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Part
+
+    for data, form in ((b"SN=A1B2C3D4E5;model=X1", False), (b"sn=A1B2C3D4E5&m=a;b", True)):
+        chains = [s.chain for s in unfold(Part("header:X-Dev", data, 0, len(data)), Budget())]
+        assert (("form",) in chains) is form

@@ -32,3 +32,14 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_a_lone_equals_sign_before_or_behind_the_escapes() -> None:
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Part
+
+    body = b"name=" + "".join(f"={byte:02X}" for byte in "欧阳".encode()).encode() + b"&next=1"
+    found = [s.data for s in unfold(Part("body", body, 0, len(body)), Budget()) if "quoted-printable" in s.chain]
+    assert any("欧阳".encode() in data for data in found)
+    plain = b"a=1; b==2; c=zz"
+    assert all("quoted-printable" not in s.chain for s in unfold(Part("body", plain, 0, len(plain)), Budget()))

@@ -52,8 +52,8 @@ def name_forms(value: str, region: str) -> Iterator[Form]:
         yield from cases(f"{pieces[-1]}, {' '.join(pieces[:-1])}", "swapped, comma", depth=Depth.BRIEF)
         if len(pieces) > 2:
             yield from _arranged([*pieces[1:], pieces[0]], "rotated")
-    elif not text.isascii() and 2 <= len(text) <= 4:
-        cut = 2 if len(text) == 4 else 1  # family names of two characters stand before given names of two
+    elif not text.isascii() and 2 <= len(text) <= 6:
+        cut = 2 if len(text) >= 4 else 1  # family names of two characters stand before given names of two
         yield from forms_of(f"{text[:cut]} {text[cut:]}", "spaces")
         yield from forms_of(f"{text[cut:]}{text[:cut]}", "swapped")
         yield from forms_of(f"{text[cut:]} {text[:cut]}", "swapped, spaces")
