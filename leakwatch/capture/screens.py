@@ -99,10 +99,9 @@ class JsonScreen(PlainScreen):
     """Each leak record on stdout as a line of JSON, in UTF-8, as it is committed."""
 
     def leak(self, record: Mapping[str, Any]) -> None:
-        # A lone surrogate cannot be written as UTF-8: such a record is escaped whole.
+        # A record that holds a lone surrogate, or what could steer a terminal, is escaped whole.
         text = json.dumps(record, ensure_ascii=False)
-        plain = text.encode("utf-8", "replace").decode() == text
-        self._print(text if plain else json.dumps(record))
+        self._print(text if text.isprintable() else json.dumps(record))
 
 
 class TableScreen:

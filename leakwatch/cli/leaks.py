@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leakwatch.cli.output import db_option, format_option, note, print_rows
+from leakwatch.model import RECORD_FIELDS
 
 if TYPE_CHECKING:
     from leakwatch.store import Store
@@ -77,11 +78,13 @@ def command(
         else:
             rows = queries.leaks(store, filters, limit=limit, worst=worst)
             rows = _revealed(store, rows) if reveal else rows
-            count = print_rows(map(_shown, rows) if fmt == "table" else rows, fmt, COLUMNS if fmt == "table" else None)
-    if count and fmt == "table" and confidence != "weak":
-        note("weak ones are left out; --confidence weak adds them")
+            table = fmt == "table"
+            count = print_rows(map(_shown, rows) if table else rows, fmt, COLUMNS if table else RECORD_FIELDS)
+        weak = any(queries.leaks(store, {**filters, "confidence": ["weak"]}, limit=1))
     if not count:
-        note("no leak matches" if len(filters) > 1 else "no leak is stored (--confidence weak adds weak ones)")
+        note("no leak matches" if len(filters) > 1 else "no leak is stored")
+    if weak and confidence != "weak" and (fmt == "table" or not count):
+        note("weak ones are left out; --confidence weak adds them")
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

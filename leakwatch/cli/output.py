@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "jsonl", "json", "csv")
 _CELL = 48
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a cell may not begin with; some spreadsheets take the full-width signs too."""
 
 
 def format_option(default: str = "table", formats: Sequence[str] = FORMATS) -> Callable[[Any], Any]:
@@ -67,14 +68,10 @@ class _Counted:
 
 
 def json_line(row: Mapping[str, Any], columns: Sequence[str] | None = None) -> str:
-    """One row as a line of JSON: UTF-8 as it is, lone surrogates escaped because UTF-8 cannot hold them."""
+    """One row as a line of JSON: UTF-8 as it is, but what steers a terminal, or is no UTF-8, escaped."""
     chosen = dict(row) if columns is None else {name: row.get(name) for name in columns}
     text = json.dumps(chosen, ensure_ascii=False, default=_plain)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
-    return text
+    return text if text.isprintable() else "".join(c if _is_harmless(c) else json.dumps(c)[1:-1] for c in text)
 
 
 def _plain(value: Any) -> Any:
@@ -125,10 +122,10 @@ def _print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None)
 
 
 def _csv_cell(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); numbers of ours stay numbers."""
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection), on one line; our numbers stay numbers."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    text = str(value).lower() if isinstance(value, bool) else _words(value)
+    text = str(value).lower() if isinstance(value, bool) else printable(_words(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

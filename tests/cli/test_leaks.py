@@ -100,3 +100,8 @@ def test_nothing_found_is_said_and_is_no_failure(ask: Ask) -> None:
     result = ask("leaks", "--party", "first")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no leak matches" in result.stderr
+    assert "weak" not in result.stderr, "there is none to add"
+
+
+def test_a_csv_of_nothing_has_its_heading(ask: Ask) -> None:
+    assert ask("leaks", "--party", "first", "--format", "csv").stdout == ",".join(RECORD_FIELDS) + "\r\n"

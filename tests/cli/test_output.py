@@ -73,11 +73,26 @@ def test_csv_reads_back(capfd: pytest.CaptureFixture[str]) -> None:
     assert printed(capfd, [], "csv", ["a", "b"]) == "a,b\r\n"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "=cmd|' /C calc'!A0"])
 def test_no_cell_is_a_formula(capfd: pytest.CaptureFixture[str], text: str) -> None:
     (row,) = csv.DictReader(io.StringIO(printed(capfd, [{"a": text, "n": -1}], "csv"), newline=""))
     assert row["a"] == f"'{text}"
     assert row["n"] == "-1"
+
+
+@pytest.mark.parametrize("fmt", ["json", "jsonl", "csv"])
+def test_data_steers_no_terminal_either(capfd: pytest.CaptureFixture[str], fmt: str) -> None:
+    hostile = "\x1b[2J\x9b31m\x7f\u202e\u2066\ud800 同意前 é 😀"
+    text = printed(capfd, [{"url": hostile}], fmt)
+    assert not any(ord(c) < 32 and c not in "\r\n" or 127 <= ord(c) < 160 or 0x2028 <= ord(c) < 0x206A for c in text)
+    assert "同意前 é 😀" in text
+    if fmt != "csv":
+        (row,) = json.loads(f"[{text}]") if fmt == "jsonl" else json.loads(text)
+        assert row["url"] == hostile
+
+
+def test_a_csv_cell_is_one_line_and_no_formula_after_a_tab(capfd: pytest.CaptureFixture[str]) -> None:
+    assert printed(capfd, [{"a": "\t=1", "b": "x\r\ny"}], "csv").splitlines() == ["a,b", "\\x09=1,x\\x0d\\x0ay"]
 
 
 @given(st.text(alphabet=st.characters(), max_size=60))
