@@ -84,7 +84,7 @@ def test_no_cell_is_a_formula(capfd: pytest.CaptureFixture[str], text: str) -> N
 def test_data_steers_no_terminal_either(capfd: pytest.CaptureFixture[str], fmt: str) -> None:
     hostile = "\x1b[2J\x9b31m\x7f\u202e\u2066\ud800 同意前 é 😀"
     text = printed(capfd, [{"url": hostile}], fmt)
-    assert not any(ord(c) < 32 and c not in "\r\n" or 127 <= ord(c) < 160 or 0x2028 <= ord(c) < 0x206A for c in text)
+    assert not any((ord(c) < 32 and c not in "\r\n") or 127 <= ord(c) < 160 or 0x2028 <= ord(c) < 0x206A for c in text)
     assert "同意前 é 😀" in text
     if fmt != "csv":
         (row,) = json.loads(f"[{text}]") if fmt == "jsonl" else json.loads(text)
