@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from leakwatch.journal.events import DnsMessage, Headers, Request, Response, StreamMessage
@@ -176,6 +177,7 @@ def _last(headers: Headers, wanted: bytes) -> str:
     return values[-1].decode("latin-1") if values else ""
 
 
+@lru_cache(maxsize=4096)
 def _name(raw: bytes) -> str:
     """Return a name for a location: readable, one line, bounded."""
     text = raw.decode("utf-8", "replace")

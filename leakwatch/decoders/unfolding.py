@@ -35,6 +35,9 @@ Possessive throughout: with plain quantifiers thirty separators and one odd byte
 _SPACED = re.compile(rb"\s|\A<(?!~)")
 """A part with white space or tags is a run of text, not one whole value."""
 
+_LONGEST_LEAF = 1 << 16
+"""Longer data is not asked whether it is dull."""
+
 _STREAMING = 70
 """Decoders of this rank and above jump from head to head or write with a limit: they see more than the window."""
 
@@ -45,7 +48,7 @@ _COMPARED = 16
 
 def is_leaf(data: bytes) -> bool:
     """Tell whether `data` is too short or too dull to hold anything encoded."""
-    return bool(_INERT.match(data) or _DULL.match(data))
+    return len(data) <= _LONGEST_LEAF and bool(_INERT.match(data) or _DULL.match(data))
 
 
 def is_run(data: bytes) -> bool:

@@ -39,11 +39,12 @@ class Windows:
 
     def feed(self, chunk: bytes) -> Iterator[Window]:
         """Take the next bytes and yield the windows that are full and not the last."""
+        view = memoryview(chunk)
         for at in range(0, len(chunk), WINDOW):
-            self._data += chunk[at : at + WINDOW]
+            self._data += view[at : at + WINDOW]
             while self._end < self._start + len(self._data):
                 size = self._end - self._start
-                yield Window(self._start, bytes(self._data[:size]), last=False)
+                yield Window(self._start, bytes(memoryview(self._data)[:size]), last=False)
                 del self._data[: size - OVERLAP]
                 self._start = self._end - OVERLAP
                 self._end += WINDOW
@@ -69,10 +70,17 @@ class Body:
     def feed(self, chunk: bytes) -> Iterator[Window]:
         """Take a chunk; once the body is long, yield the windows that are full."""
         self.size += len(chunk)
+        if self.long and self.undo.plain:
+            yield from self._windows.feed(chunk)
+            return
         self._bytes += chunk
         if not self.long and self.size <= self._cap:
             return
         self.long = True
+        if self.undo.plain:
+            yield from self._windows.feed(self.whole())
+            self._bytes.clear()
+            return
         # Slices of one size, whatever the chunks were: how much was taken in when a window is full is then the same.
         done = 0
         for done in range(_SLICE, len(self._bytes) + 1, _SLICE):

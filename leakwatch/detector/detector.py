@@ -8,7 +8,7 @@ from dataclasses import replace
 from leakwatch.detector.bodies import BODY_CAP
 from leakwatch.detector.conversation import Conversation
 from leakwatch.detector.exchange import Exchange, facts_of
-from leakwatch.detector.incoming import Incoming, head_parts
+from leakwatch.detector.incoming import Incoming
 from leakwatch.detector.inspector import Inspection, Inspector
 from leakwatch.detector.leaks import Leaks
 from leakwatch.detector.masked import Masker
@@ -127,26 +127,27 @@ class Detector:
 
     def _request(self, request: Request) -> list[Leak]:
         leaks = self._close(request.exchange)
-        head = self._inspector.inspect(head_parts(request), Direction.REQUEST)
+        incoming = Incoming(request, Direction.REQUEST, self._body_cap)
+        head = self._inspector.inspect(incoming.parts, Direction.REQUEST)
         url = self._masker.url(request, head.finds)
         host = self._masker.host(request.host, head.finds)
         exchange = Exchange(facts_of(request, request.protocol, request.method, url, host))
         self._open(request.exchange, exchange)
         leaks += self._given(exchange, Direction.REQUEST, request.time, head)
-        return leaks + self._begin_body(exchange, Direction.REQUEST, request)
+        return leaks + self._begin_body(exchange, incoming, request)
 
     def _response(self, response: Response, exchange: Exchange) -> list[Leak]:
         exchange.answered = True
         exchange.upgraded = exchange.upgraded or response.status == 101 or exchange.facts.method == "CONNECT"
-        head = self._inspector.inspect(head_parts(response))
+        incoming = Incoming(response, Direction.RESPONSE, self._body_cap)
+        head = self._inspector.inspect(incoming.parts)
         leaks = self._given(exchange, Direction.RESPONSE, response.time, head)
-        return leaks + self._begin_body(exchange, Direction.RESPONSE, response)
+        return leaks + self._begin_body(exchange, incoming, response)
 
-    def _begin_body(self, exchange: Exchange, direction: Direction, head: Request | Response) -> list[Leak]:
-        incoming = Incoming(head, direction, self._body_cap)
+    def _begin_body(self, exchange: Exchange, incoming: Incoming, head: Request | Response) -> list[Leak]:
         leaks = self._take(exchange, incoming, head.time, head.body)
         if not head.complete:
-            exchange.incoming[direction] = incoming
+            exchange.incoming[incoming.direction] = incoming
             return leaks
         return leaks + self._end_body(exchange, incoming, head.time)
 

@@ -11,7 +11,7 @@ import binascii
 import html
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
@@ -21,6 +21,9 @@ Found = Callable[[bytes], bool]
 
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _HEX = re.compile(rb"[0-9a-fA-F-]+\Z")
+_SPACES = {b"n": b"\n", b"r": b"\r"}
+_HEX_RUN = re.compile(rb"[0-9a-fA-F]{40,}")
+_GLUED = 40
 _UPPER, _LOWER, _DIGIT = re.compile(rb"[A-Z]"), re.compile(rb"[a-z]"), re.compile(rb"[0-9]")
 _DIGEST = re.compile(rb"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})\Z")
 _SALTED = re.compile(
@@ -30,6 +33,9 @@ _SALTED = re.compile(
 _LONG = 64
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _KNOWN = 20_000
+_BETWEEN = b"\n\0\n"
+_ESCAPED = 4
+"""So often may a text be escaped on top of escapes."""
 _MAGICS = (
     b"\x1f\x8b\x08",
     b"\x28\xb5\x2f\xfd",
@@ -58,14 +64,20 @@ class Gate:
         signs = self._signs.find(data)
         if signs.binary or not (data.isascii() or _is_utf8(data)):
             return binary or self._opens_binary(data, signs)
-        if any(self._tells(token, request) for token in signs.tokens):
+        if self._tell(signs.tokens, request):
             return True
         if request and _SALTED.search(data) and any(_DIGEST.match(token) for token in signs.tokens):
             return True
-        plain = _without_escapes(data, signs)
-        if plain == data:
-            return False
-        return self._found(plain) or any(self._tells(token, request) for token in self._signs.find(plain).tokens)
+        for _ in range(_ESCAPED):
+            plain = _without_escapes(data, signs)
+            if plain == data:
+                return False
+            data, signs = plain, self._signs.find(plain)
+            if signs.binary and self._opens_binary(data, signs):
+                return True
+            if self._found(data) or self._tell(signs.tokens, request):
+                return True
+        return False
 
     def _opens_binary(self, data: bytes, signs: Signs) -> bool:
         """Say whether binary data holds compressed data, wide characters, encoded text, or coordinates as doubles."""
@@ -75,19 +87,20 @@ class Gate:
             return True
         if any(_inflates(data, hit.start()) for hit in islice(_ZLIB.finditer(data), 1_000)):
             return True
-        return any(self._tells(token) for token in signs.tokens)
+        return self._tell(signs.tokens)
 
-    def _tells(self, token: bytes, strict: bool = False) -> bool:
-        """Say whether a token could be an encoding of something: what decodes to text, or to many bytes."""
+    def _tell(self, tokens: Iterable[bytes], strict: bool = False) -> bool:
+        """Say whether one of `tokens` could be an encoding of something: text, many bytes, or a needle among bytes."""
         harmless = self._harmless[strict]
-        if token in harmless:
-            return False
-        if _could_mean(token) or (strict and _is_mixed(token)):
+        fresh = [token for token in dict.fromkeys(tokens) if token not in harmless]
+        plain: list[bytes] = []
+        if any(_could_mean(token, plain) or (strict and _is_mixed(token)) for token in fresh):
             return True
-        if len(token) <= 4 * _LONG:
-            if len(harmless) >= _KNOWN:
-                harmless.clear()
-            harmless.add(token)
+        if plain and self._found(_BETWEEN.join(plain)):
+            return True
+        if len(harmless) >= _KNOWN:
+            harmless.clear()
+        harmless.update(token for token in fresh if len(token) <= 4 * _LONG)
         return False
 
 
@@ -109,7 +122,7 @@ def _without_escapes(data: bytes, signs: Signs) -> bytes:
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
     if match[3] is not None:
-        return match[3] if match[3] in b"\"\\/'" else b" "
+        return match[3] if match[3] in b"\"\\/'" else _SPACES.get(match[3], b" ")
     return chr(int(match[1] or match[2], 16)).encode("utf-8", "replace")
 
 
@@ -121,14 +134,12 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _could_mean(token: bytes) -> bool:
+def _could_mean(token: bytes, binary: list[bytes]) -> bool:
+    """Say whether a token decodes to what is no accident; add to `binary` what else it decodes to."""
     if _HEX.match(token):
-        bare = token.replace(b"-", b"")
-        if len(bare) < 20:  # fractions and times more often than not
-            return False
-        if not bytes.fromhex(bare[: len(bare) // 2 * 2].decode()).translate(None, _PRINTABLE):
-            return True
-        return len(bare) > 2 * _LONG
+        return _could_be_hex(token.replace(b"-", b""), binary)
+    if len(token) > _GLUED and any(_could_be_hex(run[0], binary) for run in _HEX_RUN.finditer(token)):
+        return True
     if not _UPPER.search(token):
         return False
     if not _LOWER.search(token):
@@ -141,12 +152,31 @@ def _could_mean(token: bytes) -> bool:
             plain = binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
         except binascii.Error:
             return True
-        if _readable(plain) or plain.startswith(_MAGICS) or _ZLIB.match(plain):
+        if _readable(plain) or _is_compressed(plain):
             return True
+        if not shift:
+            binary.append(plain)
     return len(token) > _LONG and _DIGIT.search(token) is not None
 
 
+def _could_be_hex(digits: bytes, binary: list[bytes]) -> bool:
+    if len(digits) < 20:  # fractions and times more often than not
+        return False
+    if len(digits) > 2 * _LONG:
+        return True
+    # A length byte of a binary container may stand before it as one more digit.
+    starts = range(1 + len(digits) % 2)
+    size = len(digits) // 2 * 2
+    plains = [bytes.fromhex(digits[start : start + size].decode()) for start in starts]
+    binary += plains
+    return any(not plain.translate(None, _PRINTABLE) or _is_compressed(plain) for plain in plains)
+
+
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def _is_compressed(plain: bytes) -> bool:
+    return any(magic in plain for magic in _MAGICS) or _ZLIB.match(plain) is not None
 
 
 def _inflates(data: bytes, start: int) -> bool:

@@ -102,6 +102,10 @@ class Inspector:
         head = Located(self._locator)
         for part in parts:
             hiding = direction is Direction.REQUEST and is_payload(part)
+            if self._skim is not None and (skimmed := self._skim.part(part, hiding)):
+                if hiding:
+                    _leave(part, skimmed, result)
+                continue
             inspection = self._inspect_part(part, head, hiding)
             result.finds += inspection.finds
             result.notes += inspection.notes
@@ -114,8 +118,6 @@ class Inspector:
         located = None if part.location.startswith("body") else head
         if self._skim is None:
             return self._unfold(part, located, hiding)
-        if skimmed := self._skim.part(part, hiding):
-            return _unopened(part, skimmed) if hiding else Inspection()
         if len(part.data) < _REMEMBERED_FROM:
             return self._unfold(part, located, hiding, self._skim.passing(hiding) if located is None else None)
         if hiding and self._is_closed(part):
@@ -210,14 +212,14 @@ class Inspector:
                 yield find
 
 
-def _unopened(part: Part, skimmed: Skimmed) -> Inspection:
-    """Return what is left to say of a request's part in which nothing is."""
-    result = Inspection(keys=skimmed.keys if part.location == "body" else [])
+def _leave(part: Part, skimmed: Skimmed, result: Inspection) -> None:
+    """Keep what is left to say of a request's part in which nothing is."""
+    if part.location == "body":
+        result.keys += skimmed.keys
     if skimmed.opened:
         result.ingredients.leave(part, skimmed.digests)
     else:
         result.ingredients.take(Segment(part, part.data, offset=part.offset, length=part.length))
-    return result
 
 
 def _is_media(media_type: str) -> bool:

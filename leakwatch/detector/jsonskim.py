@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from leakwatch.decoders.jsontext import AWKWARD, unescape
+from leakwatch.decoders.unfolding import is_leaf
 
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
 _BEGINS = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null))")
 _STRUCTURE = b" \t\r\n,:{}[]0123456789.eE+-truefalsn"
-_ODD = re.compile(rb"[0-9]{12}|[0-9]{4}\.[0-9]|\.[0-9]{21}|[0-9.][eE]")
+_ODD = re.compile(rb"(?<![0-9.])[0-9]{12}|[0-9]{4}\.[0-9]|\.[0-9]{21}|[0-9.][eE]")
 """A number beyond 11 digits or three places before the point: others are leaves for sure."""
 _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*")
 _NAME = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"\s*:\s*(?:"[^"]|[-0-9])', re.DOTALL)
@@ -35,12 +36,12 @@ class JsonText:
         values.discard(b"")
         if numbers or _ODD.search(self.rest):
             found = _NUMBER.findall(self.rest)
-            values.update(number for number in found if number in numbers or _ODD.search(number))
+            values.update(number for number in found if number in numbers or not is_leaf(number))
         return values
 
     def escaped(self) -> set[bytes]:
-        """Return the strings that had escapes, without them."""
-        return {unescape(s) for s in self.strings if b"\\" in s} if b"\\" in self.data else set()
+        """Return the strings with escapes, as they stand."""
+        return {s for s in self.strings if b"\\" in s} if b"\\" in self.data else set()
 
     def names(self) -> Iterator[str]:
         """Yield the names of the root's members that have a string, a number or a container, in their order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from leakwatch.detector.finds import Find
-from leakwatch.identifiers.masking import mask
+from leakwatch.identifiers.masking import mask, mask_credentials
 from leakwatch.journal.events import Request
 from leakwatch.matching import Matcher
 
@@ -38,7 +38,7 @@ class Masker:
         return self.text(_star(host.encode("utf-8", "surrogateescape"), runs) if runs else host)
 
     def url(self, request: Request, finds: Iterable[Find]) -> str:
-        """Return the request's URL masked: matched runs, and encoded values that led to a leak as a whole."""
+        """Return the request's URL masked: matched runs, encoded values that led to a leak, and what a tester typed."""
         finds = list(finds)
         start = len(request.method.encode("ascii", "replace")) + 1
         end = start + len(request.target)
@@ -52,7 +52,7 @@ class Masker:
         origin = request.url[: len(request.url) - len(request.target.decode("utf-8", "backslashreplace"))]
         if request.host:
             origin = origin.replace(request.host, self.host(request.host, finds), 1)
-        return self.text(origin + target)
+        return mask_credentials(self.text(origin + target))
 
 
 def _star(data: bytes, spans: Iterable[Span]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from leakwatch.decoders import DECODERS, SILENT, Budget, Context, Decoder, Piece, canonical
+from leakwatch.decoders.jsontext import unescape
 from leakwatch.decoders.text import is_text
 from leakwatch.decoders.unfolding import is_leaf, is_run
 from leakwatch.detector.jsonskim import JsonText, read_json
@@ -34,6 +35,7 @@ _KEYS = 64
 _DIGESTS, _OPENED = 1, 2
 _NOT, _PLAIN, _ALL = 0, 1, 2
 """How bytes are searched: not at all, being a run of others in which nothing was; as they stand; obfuscated too."""
+_ESCAPED = "json, escaped"
 _BETWEEN = b"\n\0\n"
 
 _BY_RANK = sorted(DECODERS, key=lambda decoder: (-decoder.RANK, decoder.NAME))
@@ -82,6 +84,10 @@ class Skimmed:
         return bool(self.traits & _OPENED)
 
 
+_KNOWN = [Skimmed(False, traits=traits) for traits in range(4)]
+"""What is left to say of parts that were seen before."""
+
+
 class _Node(NamedTuple):
     """Some bytes and what a decoder may know of them; `search`: how they are to be searched."""
 
@@ -111,6 +117,10 @@ class Skim:
 
     def part(self, part: Part, hiding: bool) -> Skimmed | None:
         """Return what is left to say of a part in which nothing is, None where it must be unfolded to be sure."""
+        if part.location != "body" and not (part.chain or part.media_type or part.encodings):
+            known = self._remembered(hiding, not is_run(part.data), part.location.startswith("query"), "", _ALL)
+            if (traits := known.get(part.data)) is not None:
+                return _KNOWN[traits]
         run = Skimmed(hiding)
         run.budget.start()
         codings = tuple(canonical(coding) for coding in part.encodings)
@@ -139,9 +149,7 @@ class Skim:
         before, run.traits = run.traits, 0
         quiet = self._holds_nothing(run, node, searched)
         if quiet and known is not None:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            known[data] = run.traits
+            _remember(known, data, run.traits)
         run.traits |= before
         return quiet
 
@@ -253,10 +261,23 @@ class Skim:
                 run.traits |= traits
             elif not self.is_quiet(run, _Node(value, True, False, "json", "", (), layers, depth, _NOT, False)):
                 return False
-        return all(
-            self.is_quiet(run, _Node(value, True, False, "json", "", (), layers, depth, _ALL, False))
-            for value in text.escaped()
-        )
+        known = self._remembered(run.hiding, True, False, _ESCAPED, _ALL)
+        for value in text.escaped():
+            if (traits := known.get(value)) is not None:
+                run.traits |= traits
+            elif not self._escaped(run, value, known, layers, depth):
+                return False
+        return True
+
+    def _escaped(self, run: Skimmed, value: bytes, known: dict[bytes, int], layers: int, depth: int) -> bool:
+        """Say whether nothing is in a string with escapes; where so, it is `known` as it stands."""
+        before, run.traits = run.traits, 0
+        plain = unescape(value)
+        quiet = self.is_quiet(run, _Node(plain, True, False, "json", "", (), layers, depth, _ALL, False))
+        if quiet and len(value) <= _REMEMBERED_BYTES:
+            _remember(known, value, run.traits)
+        run.traits |= before
+        return quiet
 
 
 class Passing:
@@ -286,6 +307,12 @@ class Passing:
             self._skim.note_key(run.keys, piece.path)
         self.parents.add(id(segment))
         return True
+
+
+def _remember(known: dict[bytes, int], data: bytes, traits: int) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[data] = traits
 
 
 def _choice(context: Context) -> list[Decoder]:
