@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakwatch.model import Variant
 
@@ -84,7 +84,7 @@ class Substitution:
                     alphabet |= more
                     agreed.append(other)
             if _is_believed(agreed) and any(symbol != standard for symbol, standard in alphabet.items()):
-                return _recovered(text, agreed, alphabet)
+                return _recovered(text, agreed, alphabet, len(text) * self._count)
         return None
 
     def _candidates(self, text: bytes) -> Iterator[tuple[Substituted, dict[int, int]]]:
@@ -143,6 +143,13 @@ def _chance(symbols: bytes) -> float:
     return float(10 ** max(exponent, -300.0))
 
 
+def _chance_beside(text: bytes, one: Substituted, agreed: list[Substituted], tries: int) -> float:
+    """Return the chance that `one` fits the alphabet that the other forms fix: 1 in 64 for each symbol they have."""
+    fixed = {symbol for other in agreed if other is not one for symbol in text[other.start : other.end]}
+    known = sum(symbol in fixed for symbol in text[one.start : one.end])
+    return float(min(1.0, 10 ** max(math.log10(max(1, tries)) - known * math.log10(64), -300.0)))
+
+
 def _is_believed(agreed: list[Substituted]) -> bool:
     """One long form at a small enough chance, or two identifiers that agree."""
     if any(one.end - one.start >= _ALONE and one.chance <= _CERTAIN for one in agreed):
@@ -151,7 +158,8 @@ def _is_believed(agreed: list[Substituted]) -> bool:
     return len(names) >= 2 and math.prod(names.values()) <= _CERTAIN
 
 
-def _recovered(text: bytes, agreed: list[Substituted], alphabet: dict[int, int]) -> Recovered:
+def _recovered(text: bytes, agreed: list[Substituted], alphabet: dict[int, int], tries: int) -> Recovered:
+    agreed = [replace(one, chance=min(one.chance, _chance_beside(text, one, agreed, tries))) for one in agreed]
     believed = [one for one in agreed if one.chance <= _CERTAIN or len(agreed) > 1]
     plain = bytes(alphabet.get(symbol, 0x3F) for symbol in text)
     complete = all(symbol in alphabet for symbol in text)

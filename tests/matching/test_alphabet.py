@@ -49,3 +49,14 @@ def test_what_is_something_else():
     assert SUBSTITUTION.search(wrap(f'{{"gaid":"{other}"}}', 3)) is None
     assert SUBSTITUTION.search(b"a" * 500) is None
     assert SUBSTITUTION.search(b"short") is None
+
+
+def test_a_form_that_fits_the_alphabet_of_others_is_as_sure_as_they_are():
+    """Sixteen hex digits repeat few symbols: alone they prove nothing, beside others each known symbol counts."""
+    android_id = "9f86d081884c7d65"
+    substitution = Substitution(
+        [Variant(v.encode(), n, n) for n, v in (("gaid", GAID), ("imei", IMEI), ("android_id", android_id))]
+    )
+    recovered = substitution.search(wrap(json.dumps({"gaid": GAID, "imei": IMEI, "aid": android_id}), 3))
+    chances = {found.variant.identifier: found.chance for found in recovered.found}
+    assert chances["android_id"] < 1e-9
