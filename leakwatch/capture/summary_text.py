@@ -68,6 +68,8 @@ def headline(summary: Summary) -> str:
 
 def verdict(summary: Summary) -> str:
     """Return the verdict in one sentence; it claims no more than what was read."""
+    if not summary.complete:
+        return f"No verdict: the analysis has not reached the journal's end. {_so_far(summary)}"
     if not summary.flows and not summary.bytes:
         return "Nothing reached the proxy: this says nothing about the app."
     if not summary.identifiers:
@@ -82,6 +84,11 @@ def verdict(summary: Summary) -> str:
         return f"{sentence}; before consent."
     share = "all" if summary.before == summary.identifiers else str(summary.before)
     return f"{sentence}; {share} of them before consent."
+
+
+def _so_far(summary: Summary) -> str:
+    found = f"{count_words(summary.identifiers, 'identifier')} so far" if summary.identifiers else "Nothing so far"
+    return f"{found}; `leakwatch analyse {summary.capture}` does the rest."
 
 
 def _finding(found: Finding, started: float) -> Text:

@@ -73,4 +73,5 @@ def command(fmt: str, quiet: bool, **options: Any) -> None:
         summary = summarise(ready.store, ready.capture)
         summary.complete = session.complete
         print_summary(summary, console if fmt == "table" else console_for(stderr=True))
-    raise SystemExit(status)
+    # A verdict over half a journal is none: whoever calls this from a script must learn of it.
+    raise SystemExit(status or (0 if session.complete else 2))

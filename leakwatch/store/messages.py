@@ -10,6 +10,7 @@ from typing import Any
 
 from leakwatch.errors import JournalError, ProfileError
 from leakwatch.identifiers.hook_log import with_hooks_in
+from leakwatch.identifiers.masking import CREDENTIAL, TYPED, TYPED_WHOLE
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.identifiers.variants import expand
 from leakwatch.journal import read_journal
@@ -34,12 +35,12 @@ _CREDENTIALS = re.compile(
 _COOKIES = re.compile(rb"(?im)^(?:set-)?cookie:[ \t]*([^\r\n]+)")
 _COOKIE_VALUE = re.compile(rb"=[ \t]*\"?([^;\"]+)")
 _TYPED = re.compile(
-    rb"(?i)(?:pass(?:word|wd|code|phrase)?|pwd|pin|otp|captcha|(?:sms|verify|auth)[_-]?code|(?:\w+[_-])?token|secret)"
+    rb"(?i)(?:" + TYPED.encode() + rb"|" + TYPED_WHOLE.encode() + rb")"
     rb"[\"']?[ \t]{0,4}(?:=|:|%3d)[ \t]{0,4}(?:\"((?:[^\"\\]|\\.)+)|([^\"'&;,\s{}\[\]<>]+))"
 )
 
 Span = tuple[int, int]
-STARS = "********"
+STARS = CREDENTIAL
 """What is shown of a credential."""
 
 

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from leakwatch.capture import control
 from leakwatch.capture.analysing import (
     analyse,
+    conclude,
     is_running,
     journal_in,
     key_file,
     only_follower,
+    open_follower,
     recorded,
     unfinished,
     writer_gone,
 )
 from leakwatch.errors import JournalError
 from leakwatch.journal import JournalWriter
-from leakwatch.journal.events import CaptureStarted, LedgerNote, Request
+from leakwatch.journal.events import CaptureStarted, LedgerNote, Mark, Request
 from leakwatch.model import FlowSummary, LedgerEntry
 from leakwatch.store import Batch, Store, queries
 
@@ -111,3 +114,21 @@ def test_a_scanned_capture_keeps_its_ledger_and_recipients(store: Store) -> None
     assert {row["exchange"] for row in queries.view(store, "v_flows")} == {"quiet", "leaks"}
     (leak,) = queries.leaks(store)
     assert (leak["exchange"], leak["source"]) == ("leaks", "/x/a.har")
+
+
+def test_marks_asked_of_a_killed_proxy_are_recorded_when_its_journal_is_finished(store: Store) -> None:
+    capture = store.begin_capture({"capture": "c-1"})
+    folder = store.capture_folder(capture)
+    (folder / "profile.yaml").write_text(PROFILE)
+    with JournalWriter(folder / "journal") as journal:
+        journal.append(CaptureStarted(time=0.0, facts={"capture": "c-1"}))
+        journal.append(Request(time=9.0, exchange="x", host="h.example", target=b"/?i=867900045123877"))
+    control.request_mark(folder, Mark(time=5.0, id="m-late", axes={"consent": "given"}, uncertainty=0.0))
+    control.report_leaks(folder, [("x", "imei to h.example")])
+    what = recorded(folder / "journal")
+    follower = open_follower(store, what)
+    follower.read()
+    assert conclude(follower, what)
+    assert not list((folder / "control").iterdir())
+    (leak,) = queries.leaks(store)
+    assert (leak["phase"], leak["consent"]) == ("consented", "given")

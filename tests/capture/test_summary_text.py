@@ -134,3 +134,12 @@ def test_every_kind_of_the_ledger_that_blinds_has_its_sentence() -> None:
     for kind in LEDGER_KINDS:
         lines = list(blind_lines(summary(mode="wireguard", blind=[Blind(kind, 1, 10, ["h.example"])])))
         assert len(lines) == (kind != "plaintext"), kind
+
+
+def test_half_an_analysis_is_no_verdict():
+    nothing = summary(complete=False, flows=0, bytes=0)
+    assert verdict(nothing) == (
+        "No verdict: the analysis has not reached the journal's end."
+        " Nothing so far; `leakwatch analyse c-1` does the rest."
+    )
+    assert "1 identifier so far" in verdict(summary(leak(), complete=False))

@@ -167,7 +167,7 @@ def test_an_encrypted_journal_wants_its_key(sqlite: Store, kept: Make, record: M
         (b'{"access_token": "abc", "passwd":"x y"}', [b"abc", b"x y"]),
         (b"sms_code=123456", [b"123456"]),
         (b"pwd%3dhunter2", [b"hunter2"]),
-        (b"spinach=1&shopping=2&code=3&country_code=86", []),
+        (b"spinach=1&shopping=2&code=3&country_code=86", [b"3"]),
         (b"Accept: text/html\r\nUser-Agent: token", []),
     ],
 )
