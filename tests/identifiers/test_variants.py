@@ -314,3 +314,13 @@ def test_every_word_of_form_and_chain_is_documented_and_known() -> None:
     assert sorted(word for word in words if f"`{word}`" not in text) == []
     names = {re.sub(r"^(salted|hmac)-|\[.*\]$", "", name) for v in variants for name in v.chain}
     assert names <= set(CHAIN_NAMES)
+
+
+def test_pieces_that_every_service_writes_name_nobody() -> None:
+    from leakwatch.identifiers.pieces import pieces
+
+    text = "【旅行】您的验证码是482913，五分钟内有效，请勿告诉他人，如非本人操作，请忽略本短信"
+    found = list(pieces(text))
+    assert all("482913" in piece for piece in found)
+    assert found
+    assert any("欧阳娜娜" in piece for piece in pieces(f"{text}。欧阳娜娜：明天早上八点半在老地方见，别忘了带上身份证"))
