@@ -22,6 +22,11 @@ def test_clashes_and_what_is_none(write) -> None:
     assert found("one-sided", a, FILE.format("b", "b.com", ".x.com", ", shared: so it is")) == ["b-sdk"]
     assert found("site", a, FILE.format("b", "x.com", "z.com", "")) == ["the sites of b"]
     assert found("sites", a, FILE.format("b", "a.com", "z.com", "")) == ["the sites of b"]
+    brand = "version: 1\ncompany: {id: b, name: b, parent: a, domains: [x.com]}"
+    assert found("brand", FILE.format("a", "a.com", ".x.com", ""), brand) == []
+    assert found("stranger", FILE.format("a", "a.com", ".x.com", ""), brand.replace("parent: a, ", "")) == [
+        "the sites of b"
+    ]
     assert found("own site", FILE.format("a", "x.com", ".x.com", ""), "version: 1\ncompany: {id: b, name: b}") == []
 
 
