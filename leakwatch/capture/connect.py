@@ -47,6 +47,14 @@ def reachable_address(listen_host: str) -> str:
     return lan_address() if everywhere else listen_host
 
 
+def is_loopback(address: str) -> bool:
+    """Tell whether only this computer can reach an address: no phone joins it, and no code need be scanned."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
 def qr(text: str) -> str:
     """Draw a QR code in half blocks, with the quiet zone that cameras need."""
     drawing = io.StringIO()
@@ -55,7 +63,7 @@ def qr(text: str) -> str:
 
 
 def steps(mode: str, address: str, port: int, app: str) -> list[str]:
-    """Return the three steps a tester follows: join, trust, open the app."""
+    """Return the three steps a tester follows: join, trust, open the app; on loopback for a program, not a phone."""
     kind = mode.partition(":")[0].partition("@")[0]
     app = clean(app) or "the app under test"
     join = {
@@ -63,6 +71,12 @@ def steps(mode: str, address: str, port: int, app: str) -> list[str]:
         "socks5": f"Join: on the phone set a SOCKS5 proxy, server {address}, port {port}.",
         "transparent": f"Join: route the phone's ports 80 and 443 through {address} to port {port}.",
     }.get(kind, f"Join: on the phone's Wi-Fi set the proxy to Manual, server {address}, port {port}.")
+    if is_loopback(address):
+        return [
+            f"Join: set the emulator's or program's proxy to {address}, port {port}; no phone can reach this address.",
+            f"Trust: open {CA_PAGE} there, install the certificate for its system and trust it.",
+            f"Open {app} when the line below says that it was seen.",
+        ]
     return [
         join,
         f"Trust: open {CA_PAGE} on the phone, install the certificate for its system and trust it.",

@@ -118,16 +118,11 @@ class LiveView:
         """Return the status line: flows, bytes, readable share, journal lag, phase and how long it has lasted."""
         seen = self.progress
         lag = f"journal {size_words(self.behind)} behind" if self.behind else "journal read"
-        since = (time.time() if now is None else now) - self.phase_since if self.phase_since else 0
-        return " · ".join(
-            (
-                count_words(seen.flows, "flow"),
-                size_words(seen.bytes),
-                f"{share_words(seen.bytes - seen.unread, seen.bytes)} readable",
-                lag,
-                f"{phase_words(self.phase)} for {duration_words(since)}",
-            )
-        )
+        since = (time.time() if now is None else now) - self.phase_since
+        share = f"{share_words(seen.bytes - seen.unread, seen.bytes)} readable" if seen.bytes else ""
+        phase = f"{phase_words(self.phase)} for {duration_words(since)}" if self.phase_since else ""
+        told = (count_words(seen.flows, "flow"), size_words(seen.bytes), share, lag, phase)
+        return " · ".join(filter(None, told))
 
     def _rows(self, width: int, height: int) -> Table:
         wide = width >= _WIDE

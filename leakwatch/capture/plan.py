@@ -49,6 +49,8 @@ class Plan:
     key_file: Path | None = None
     confdir: Path | None = None
     duration: float | None = None
+    simulated: bool = False
+    """The phone is the demo's and connects by itself: nobody is told how to."""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

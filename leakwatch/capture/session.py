@@ -136,6 +136,8 @@ class Session:
         view.progress = load_progress(self._ready.folder)
         view.connection = connect.connection_line(view.progress)
         view.hint = connect.diagnosis(view.progress, self._domains)
+        if self._ready.plan.simulated and not view.progress.first_contact:
+            view.hint = "The simulated phone is about to connect."
         view.phase, view.phase_since = view.progress.phase, view.progress.phase_since
         try:
             view.behind = max(0, self._ready.journal.stat().st_size - view.progress.offset)
@@ -180,8 +182,10 @@ class Session:
         plan = self._ready.plan
         address = connect.reachable_address(plan.listen_host)
         where = plan.listen_host or "every address of this computer"
-        lines = [
-            f"Capture {self._ready.capture}, proxy on {where}, port {port}.",
+        lines = [f"Capture {self._ready.capture}, proxy on {where}, port {port}."]
+        if plan.simulated:
+            return lines, ""
+        lines += [
             *(f"{number}. {step}" for number, step in enumerate(connect.steps(plan.mode, address, port, plan.app), 1)),
         ]
         text: str | None = connect.CA_PAGE
@@ -189,7 +193,8 @@ class Session:
             confdir = plan.confdir or Path("~/.mitmproxy").expanduser()
             text = connect.wireguard_config(confdir, address, port, plan.mode.partition("@")[0].partition(":")[2])
             lines += (text or "").splitlines()
-        return lines, connect.qr(text) if text and _draws(sys.stdout.encoding) else ""
+        wanted = text and not connect.is_loopback(address) and _draws(sys.stdout.encoding)
+        return lines, connect.qr(text or "") if wanted else ""
 
 
 def follower_child(ready: Prepared, folder: Path, key: Path | None, stdout: int | None = None) -> Child:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from leakwatch.capture.summary import Blind, Finding, Recipient, Summary
@@ -26,9 +28,13 @@ _MAX_RECIPIENTS = 12
 
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """Print a summary to a console; colour and width are the console's business."""
+    """Print a summary to a console: on a terminal long lines break between words, but what is to be copied never."""
     for line in summary_lines(summary):
-        console.print(line, soft_wrap=True, highlight=False)
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        if line.no_wrap or not indent or not console.is_terminal:
+            console.print(line, soft_wrap=bool(line.no_wrap) or not console.is_terminal, highlight=False)
+        else:
+            console.print(Padding(line[indent:], (0, 0, 0, indent), expand=False), highlight=False)
 
 
 def summary_lines(summary: Summary) -> Iterator[Text]:
@@ -38,7 +44,7 @@ def summary_lines(summary: Summary) -> Iterator[Text]:
     yield Text(verdict(summary), style="bold")
     if summary.worst:
         yield Text()
-        yield from (_finding(f, summary.started) for f in summary.worst)
+        yield from _findings(summary.worst, summary.started)
     if summary.recipients:
         yield Text("\nRecipients")
         yield from (_recipient(r) for r in summary.recipients[:_MAX_RECIPIENTS])
@@ -47,9 +53,9 @@ def summary_lines(summary: Summary) -> Iterator[Text]:
     yield Text("\nNot seen, or not observable")
     yield from (Text(f"  {line}") for line in blind_lines(summary))
     yield Text("\nWhere it is")
-    yield from (Text(f"  {line}") for line in _places(summary))
+    yield from (Text(f"  {line}", no_wrap=True) for line in _places(summary))
     yield Text("\nTry next")
-    yield from (Text(f"  {line}") for line in commands(summary))
+    yield from (Text(f"  {line}", no_wrap=True) for line in commands(summary))
 
 
 def headline(summary: Summary) -> str:
@@ -91,15 +97,29 @@ def _so_far(summary: Summary) -> str:
     return f"{found}; `leakwatch analyse {summary.capture}` does the rest."
 
 
-def _finding(found: Finding, started: float) -> Text:
-    line = Text(f"  {phase_words(found.phase):<14}  {middle(clean(found.identifier), 14):<14}  ")
-    line.append(f"{shorter_chain(found.chain, 17):<17} → ")
-    who = f"{middle(found.recipient, 20)} ({PARTY_WORDS.get(found.party, clean(found.party))})"
-    line.append(f"{who:<30}", style=PARTY_STYLES.get(found.party, ""))
-    line.append(f" ×{found.count}")
-    if started and found.first >= started:
-        line.append(f"   first +{found.first - started:.1f} s")
-    return line
+def _findings(worst: Sequence[Finding], started: float) -> Iterator[Text]:
+    """One line each, its columns as wide as the widest of them."""
+    cells = [
+        (
+            phase_words(found.phase),
+            middle(clean(found.identifier), 14),
+            shorter_chain(found.chain, 17),
+            f"{middle(found.recipient, 20)} ({PARTY_WORDS.get(found.party, clean(found.party))})",
+        )
+        for found in worst
+    ]
+    phases, names, chains, whos = (max(map(cell_len, column)) for column in zip(*cells, strict=True))
+    for found, (phase, name, chain, who) in zip(worst, cells, strict=True):
+        line = Text(f"  {_wide(phase, phases)}  {_wide(name, names)}  {_wide(chain, chains)} → ")
+        line.append(_wide(who, whos), style=PARTY_STYLES.get(found.party, ""))
+        line.append(f" ×{found.count}")
+        if started and found.first >= started:
+            line.append(f"   first +{found.first - started:.1f} s")
+        yield line
+
+
+def _wide(text: str, cells: int) -> str:
+    return text + " " * (cells - cell_len(text))
 
 
 def _recipient(got: Recipient) -> Text:

@@ -22,10 +22,11 @@ def command(db: str | None, fmt: str, pace: float, quiet: bool) -> None:
     from platformdirs import user_data_path
 
     from leakwatch.demo.run import Demo
+    from leakwatch.errors import StoreError
 
     folder = user_data_path("leakwatch") / "demo" / time.strftime("%Y%m%d-%H%M%S")
     try:
         folder.mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise click.ClickException(f"cannot make the demo's folder {folder}: {error.strerror}") from None
+        raise StoreError(f"{folder}: the demo's folder cannot be made: {error.strerror}; is $HOME yours?") from None
     raise SystemExit(Demo(Path(folder), db or str(folder / "leakwatch.db"), fmt, pace, quiet).run())

@@ -47,6 +47,7 @@ _FILE = click.Path(path_type=Path)
               help="Encrypt the journal with this key; the file is made where there is none.")  # fmt: skip
 @click.option("--format", "fmt", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
 @click.option("--quiet", is_flag=True, help="Print the summary only.")
+@click.option("--simulated", is_flag=True, hidden=True)  # the demo's: nobody is told how to connect a phone
 @click.option("--duration", type=click.FloatRange(min=0), default=None, metavar="SECONDS", help="End by itself.")
 def command(fmt: str, quiet: bool, **options: Any) -> None:
     """Proxy a phone and show live what leaves it, to whom, and when.

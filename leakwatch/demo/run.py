@@ -22,6 +22,12 @@ DRAIN = 12.0
 """Seconds that the proxy may take, after the story, to finish the analysis and print its summary."""
 
 
+INTRODUCTION = f"""\
+A simulated phone runs {world.PACKAGE}, a made-up travel app, for about 20 seconds through a real proxy.
+Every host it talks to is a stand-in on this computer. Halfway through, its user agrees to the privacy policy.
+"""
+
+
 @dataclass(frozen=True)
 class Demo:
     """One run: `folder` (mode 0700) gets the profile, certificates and, unless `db` says otherwise, the database."""
@@ -34,6 +40,8 @@ class Demo:
 
     def run(self) -> int:
         """Play the story once and return the proxy's exit status; Ctrl-C ends it early, with a summary all the same."""
+        if not self.quiet:
+            sys.stderr.write(INTRODUCTION)
         profile = self.folder / "phone.yaml"
         profile.touch(mode=0o600)
         profile.write_text(world.PROFILE, encoding="utf-8")
@@ -53,7 +61,8 @@ class Demo:
         command = [
             sys.executable, "-m", "leakwatch", "proxy", "--device", str(profile), "--app", world.PACKAGE,
             "--app-version", world.APP_VERSION, "--db", self.db, "--confdir", str(confdir), "--note", "leakwatch demo",
-            "--mode", f"upstream:http://127.0.0.1:{upstream}", "--listen-host", "127.0.0.1", "--format", self.format,
+            "--mode", f"upstream:http://127.0.0.1:{upstream}", "--listen-host", "127.0.0.1", "--simulated",
+            "--format", self.format,
         ]  # fmt: skip
         return [*command, "--quiet"] if self.quiet else command
 

@@ -11,6 +11,7 @@ import pytest
 from leakwatch.capture.connect import (
     connection_line,
     diagnosis,
+    is_loopback,
     lan_address,
     qr,
     reachable_address,
@@ -52,6 +53,16 @@ def test_the_steps_are_three_and_name_address_port_and_app() -> None:
     assert "com.example.app" in start
     assert "SOCKS5" in steps("socks5", "10.1.2.3", 1080, "")[0]
     assert "WireGuard" in steps("wireguard", "10.1.2.3", 51820, "")[0]
+
+
+@pytest.mark.parametrize("mode", ["regular", "upstream:http://127.0.0.1:1", "socks5"])
+def test_nobody_is_told_to_join_what_no_phone_can_reach(mode: str) -> None:
+    assert is_loopback("127.0.0.1") and is_loopback("::1") and is_loopback("localhost")
+    assert not is_loopback("10.1.2.3") and not is_loopback("proxy.example")
+    said = " ".join(steps(mode, "127.0.0.1", 8080, "com.example.app"))
+    assert "Wi-Fi" not in said
+    assert "127.0.0.1, port 8080" in said
+    assert "no phone can reach" in said
 
 
 def test_the_code_is_a_square_with_a_quiet_zone() -> None:

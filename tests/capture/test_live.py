@@ -102,6 +102,10 @@ def test_the_status_line_names_its_denominators() -> None:
     assert status == "184 flows · 3.4 MB · 91 % readable · journal read · before consent for 1 min 17 s"
 
 
+def test_of_nothing_no_share_is_named_and_no_phase_before_a_mark() -> None:
+    assert LiveView(LeakTable(), Progress(), phase="unknown").status(now=1077.0) == "0 flows · 0 B · journal read"
+
+
 def test_no_color_keeps_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     text = drawn(view(leak()), 80, force_terminal=True)

@@ -112,6 +112,19 @@ def test_eighty_columns_hold_the_worst_lines() -> None:
     assert "first +1.2 s" in line
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_on_a_terminal_lines_break_between_words_and_commands_never(width: int) -> None:
+    names = [f"contact_{n}_name" for n in range(9)]
+    made = summary(*(leak(identifier=name, leak=name) for name in names), database="/home/somebody/" + "deep/" * 20)
+    out = io.StringIO()
+    print_summary(made, Console(file=out, width=width, force_terminal=True, color_system=None))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    words = text(made, 1000).split()
+    assert " ".join(lines).split() == words, "the same words, none broken"
+    assert any(line.endswith("leakwatch coverage c-1 --db /home/somebody/" + "deep/" * 20) for line in lines)
+    assert all(len(line) <= width or "/home/somebody" in line or "SHA-256" in line for line in lines)
+
+
 @pytest.mark.parametrize(("mode", "said"), [("regular", True), ("upstream:http://p:1", True), ("wireguard", False)])
 def test_what_a_mode_cannot_observe_is_said(mode: str, said: bool) -> None:
     assert any("ignored the proxy is not observable" in line for line in blind_lines(summary(mode=mode))) is said

@@ -88,6 +88,12 @@ def test_it_ends_well_and_in_time(run: dict[str, Any]) -> None:
     assert "Traceback" not in run["done"].stdout + run["done"].stderr
 
 
+def test_a_newcomer_is_told_what_runs_and_not_to_connect_a_phone(run: dict[str, Any]) -> None:
+    said = run["done"].stderr
+    assert "A simulated phone runs com.lvxing.trip" in said
+    assert not any(word in said for word in ("Wi-Fi", "mitm.it", "set its proxy"))
+
+
 def test_exactly_the_planted_leaks_are_found(run: dict[str, Any]) -> None:
     rows = _rows(run, "leaks", "--confidence", "weak")
     for phase, planted in (("before_consent", BEFORE), ("consented", AFTER)):
