@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from Crypto.Cipher import AES, ARC4, DES, DES3
 
 from leakwatch.decoders.piece import Context, Piece
-from leakwatch.decoders.text import meaningful
+from leakwatch.decoders.text import MAGICS, readable
 from leakwatch.model import Cipher
 
 _LARGEST = 4 << 20
@@ -18,8 +19,29 @@ _TELLING_PADDING = 4
 """So many equal bytes of padding are no accident: one in 2^32."""
 
 
+_LONG_MAGICS = tuple(magic for magic in MAGICS if len(magic) > 2)
+_ZLIB = tuple(magic for magic in MAGICS if len(magic) == 2)
+
+
+def plain_format(data: bytes) -> bool:
+    """Tell whether bytes begin as a known format does: then they are no ciphertext."""
+    return data.startswith(_LONG_MAGICS)
+
+
+def _makes_sense(plain: bytes) -> bool:
+    """Tell whether a plaintext is no accident: text, a long magic number, or zlib data that inflates."""
+    if plain.startswith(_ZLIB):
+        try:
+            return bool(zlib.decompressobj().decompress(plain[:4096], 16))
+        except zlib.error:
+            return False
+    return plain.startswith(_LONG_MAGICS) or readable(plain)
+
+
 def pieces(data: bytes, context: Context, algorithms: frozenset[str], name: str) -> Iterator[Piece]:
     """Yield what the known keys of these algorithms open."""
+    if plain_format(data):
+        return
     for cipher in context.keys.ciphers:
         if cipher.algorithm.lower() not in algorithms:
             continue
@@ -39,7 +61,7 @@ def _opened(data: bytes, cipher: Cipher) -> Iterator[tuple[int, bytes]]:
     try:
         if algorithm in ("rc4", "arc4"):
             plain = ARC4.new(cipher.key).decrypt(data)
-            if meaningful(plain):
+            if _makes_sense(plain):
                 yield 0, plain
             return
         module: Any = {"aes": AES, "des": DES}.get(algorithm, DES3)
@@ -77,10 +99,10 @@ def _unpadded(plain: bytes, size: int) -> bytes | None:
     last = plain[-1]
     if 1 <= last <= size and plain.endswith(bytes([last]) * last):
         body = plain[:-last]
-        if body and (last >= _TELLING_PADDING or meaningful(body)):
+        if body and (last >= _TELLING_PADDING or _makes_sense(body)):
             return body
     body = plain.rstrip(b"\x00")
-    return body if body and meaningful(body) else None
+    return body if body and _makes_sense(body) else None
 
 
 def _gcm(module: Any, key: bytes, iv: bytes, data: bytes) -> bytes | None:
@@ -106,7 +128,7 @@ def _stream(mode: str) -> Callable[[Any, bytes, bytes, bytes], bytes | None]:
         else:
             cipher = module.new(key, module.MODE_OFB, iv)
         plain: bytes = cipher.decrypt(data)
-        return plain if meaningful(plain) else None
+        return plain if _makes_sense(plain) else None
 
     return opened
 

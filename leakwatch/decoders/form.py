@@ -16,6 +16,9 @@ TAKES = "any"
 _MEDIA = "application/x-www-form-urlencoded"
 _BEGINS = re.compile(rb"\??[A-Za-z_$][\w.$%~:\[\]-]{0,127}=[^=\s&\"'<>]")
 _SPACE = re.compile(rb"[\x00-\x20\"<>|^`#\\]")
+_NO_FIELD = re.compile(rb"(?![{\[]).*[{}()@*!$]", re.DOTALL)
+"""A single value with signs that forms encode, and that is no JSON: base85 and the like may begin as a name does."""
+
 _FIELD = re.compile(rb"([^&=]*)(=?)([^&]*)&?")
 _MAX_FIELDS = 20_000
 
@@ -26,7 +29,10 @@ def sniff(data: bytes, context: Context) -> bool:
         return b"=" in data
     if (b";" in data and b"&" not in data) or "grpc" in context.media_type:
         return False  # settings in a row, as cookies and user agents have them; padded base64
-    return b"=" in data[:160] and bool(_BEGINS.match(data)) and not _SPACE.search(data)
+    begins = _BEGINS.match(data) if b"=" in data[:160] else None
+    if begins is None or _SPACE.search(data):
+        return False
+    return b"&" in data or not _NO_FIELD.match(data, begins.end() - 1)
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:

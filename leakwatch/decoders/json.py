@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
 from leakwatch.decoders.jsontext import Reading, piece_of
 from leakwatch.decoders.piece import Context, Piece
+from leakwatch.decoders.text import readable
 
 NAME = "json"
 RANK = 50
@@ -18,13 +20,23 @@ _BEGINS = re.compile(
     rb"(?:(?:/\*\*/\s*)?(?:typeof [\w$.]+ *=== *'function' *&& *)?[A-Za-z_$][\w$.]{0,99}\s*\(\s*)?"
     rb"(?=\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null)|\"(?:[^\"\\]*\\)\S)"
 )
+_HEAD = 16
 _REST = 8
 """A shorter rest after the document (`);`) is not worth a look."""
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """An object, an array or an escaped string begins."""
-    return bool(_BEGINS.match(data))
+    return bool(_BEGINS.match(data)) and (context.text or _begins_as_text(data))
+
+
+def _begins_as_text(data: bytes) -> bool:
+    """Tell whether bytes that are no text begin as one: `[1` may stand at the head of any digest."""
+    try:
+        head = codecs.getincrementaldecoder("utf-8")().decode(data[:_HEAD])
+    except UnicodeDecodeError:
+        return False
+    return readable(head.encode())
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:

@@ -114,6 +114,10 @@ def _speaks(data: bytes, field: Field) -> bool:
     return len(value) >= 3 and (readable(value) or bool(parse(data, field.start, field.end)))
 
 
+_RAW = frozenset({6, 8, 16, 20, 32})
+"""Lengths of a MAC, a 64-bit id, a UUID and digests: such bytes may look like a message and be none."""
+
+
 def _pieces(data: bytes, fields: list[Field]) -> Iterator[Piece]:
     """Walk the message and its submessages without recursion, in the order of the bytes."""
     stack: list[tuple[Iterator[Field], str]] = [(iter(fields), "")]
@@ -132,7 +136,7 @@ def _pieces(data: bytes, fields: list[Field]) -> Iterator[Piece]:
             inner = _message(data, field) if len(stack) <= _MAX_LEVELS else None
             value = data[field.start : field.end]
             text = readable(value)
-            if value and (inner is None or text):
+            if value and (inner is None or text or len(value) in _RAW):
                 yield Piece(value, field.start, len(value), f"protobuf:{path}", whole=True)
             if inner is not None:
                 stack.append((iter(inner), f"{path}."))

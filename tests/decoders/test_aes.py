@@ -59,3 +59,17 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_what_begins_as_a_known_format_is_no_ciphertext() -> None:
+    """A key that happens to turn compressed data into something plausible must not hide what it is."""
+    import zstandard
+
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Cipher, Keys, Part
+
+    body = zstandard.compress(b'{"id":"861284579077346","pad":"' + b"x" * 60 + b'"}')
+    keys = Keys(ciphers=tuple(Cipher("aes", "ecb", bytes([n]) * 16) for n in range(40)))
+    chains = {segment.chain for segment in unfold(Part("body", body, 0, len(body)), Budget(), keys)}
+    assert ("zstd", "json") in chains
+    assert all("aes" not in chain for chain in chains)

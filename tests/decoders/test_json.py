@@ -48,3 +48,13 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_a_digest_that_begins_with_a_bracket_is_no_json() -> None:
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Part
+
+    digest = b"[1\x9d\xc3" + bytes(range(128, 156))
+    assert [s.chain for s in unfold(Part("body", digest, 0, 32), Budget())] == [()]
+    torn = b'{"imei":"861284579077346","b":"' + bytes(range(200, 232))
+    assert any(s.chain == ("json",) for s in unfold(Part("body", torn, 0, len(torn)), Budget()))

@@ -59,3 +59,14 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_a_uuid_that_looks_like_a_message_is_yielded_as_it_stands_too() -> None:
+    from leakwatch.decoders import Budget, unfold
+    from leakwatch.model import Part
+
+    raw = bytes.fromhex("6d605ab723684c2995ce1e101aaf139d")
+    body = b"\x0a\x03did\x12\x10" + raw + b"\x18\x01"
+    found = {(s.location, s.data) for s in unfold(Part("body", body, 0, len(body)), Budget())}
+    assert ("body.protobuf:2", raw) in found
+    assert any(location == "body.protobuf:2.13" for location, _ in found)
