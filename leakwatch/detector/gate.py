@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from urllib.parse import unquote_to_bytes
 
+from leakwatch.matching import Matcher
 from leakwatch.matching.tokens import SignFinder, Signs
+from leakwatch.model import Variant
 
 Found = Callable[[bytes], bool]
 
@@ -54,6 +56,8 @@ class Gate:
         self._found = found
         self._signs = signs
         self._doubles = doubles
+        coordinates = sorted({coordinate for pair in doubles for coordinate in pair})
+        self._coordinates = Matcher([Variant(one, "", "") for one in coordinates], cache=False) if doubles else None
         self._harmless: dict[bool, set[bytes]] = {False: set(), True: set()}
 
     def opens(self, data: bytes, *, request: bool = False, binary: bool = False) -> bool:
@@ -81,10 +85,12 @@ class Gate:
 
     def _opens_binary(self, data: bytes, signs: Signs) -> bool:
         """Say whether binary data holds compressed data, wide characters, encoded text, or coordinates as doubles."""
-        if any(magic in data for magic in _MAGICS) or data.count(0) * 4 > len(data):
+        if signs.compressed or data.count(0) * 4 > len(data):
             return True
-        if any(one in data and other in data for one, other in self._doubles):
-            return True
+        if self._coordinates is not None:
+            found = {match.variant.needle for match in self._coordinates.search(data)}
+            if found and any(one in found and other in found for one, other in self._doubles):
+                return True
         if any(_inflates(data, hit.start()) for hit in islice(_ZLIB.finditer(data), 1_000)):
             return True
         return self._tell(signs.tokens)
@@ -181,7 +187,8 @@ def _is_compressed(plain: bytes) -> bool:
 
 def _inflates(data: bytes, start: int) -> bool:
     try:
-        return len(zlib.decompressobj().decompress(data[start : start + 512], 64)) >= 8
+        # Chance makes a few bytes of output, but hardly ever gets through so much input.
+        return len(zlib.decompressobj().decompress(data[start : start + 512], 1 << 14)) >= 8
     except zlib.error:
         return False
 

@@ -8,6 +8,7 @@ harmless once is remembered: most of the values of an app's traffic come again a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -113,6 +114,7 @@ class Skim:
         self._gated = gated
         self._longest_value = max(map(len, sight.values), default=0) + 8
         self._numbers = {value for value in sight.values if not value.strip(b"-+.0123456789")}
+        self._seen: set[bytes] = set()
         self._known: dict[tuple[bool, bool, bool, str, bool], dict[bytes, int]] = {}
 
     def part(self, part: Part, hiding: bool) -> Skimmed | None:
@@ -121,6 +123,25 @@ class Skim:
             known = self._remembered(hiding, not is_run(part.data), part.location.startswith("query"), "", _ALL)
             if (traits := known.get(part.data)) is not None:
                 return _KNOWN[traits]
+        if not hiding and len(part.data) >= self._gated:
+            return self._again(part)
+        return self._looked_into(part, hiding)
+
+    def _again(self, part: Part) -> Skimmed | None:
+        """Skim a long part of a response, unless the same bytes were skimmed before: many bodies are sent again."""
+        digest = hashlib.blake2b(part.data, digest_size=16)
+        digest.update(repr((part.location, part.chain, part.media_type, part.encodings)).encode())
+        mark = digest.digest()
+        if mark in self._seen:
+            return _KNOWN[0]
+        skimmed = self._looked_into(part, hiding=False)
+        if skimmed is not None:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen.add(mark)
+        return skimmed
+
+    def _looked_into(self, part: Part, hiding: bool) -> Skimmed | None:
         run = Skimmed(hiding)
         run.budget.start()
         codings = tuple(canonical(coding) for coding in part.encodings)
@@ -165,10 +186,10 @@ class Skim:
             if len(data) in _DIGEST and digest_of(data.strip()):
                 run.traits |= _DIGESTS
         if not node.codings:
-            if is_leaf(data):
-                return True
             if not run.hiding and len(data) >= self._gated:
                 return _is_media(node.media_type) or not sight.opens(data)
+            if is_leaf(data):
+                return True
         run.count += 1
         if run.count > _MOST or (run.count % 256 == 0 and run.budget.late()):
             return False

@@ -10,7 +10,8 @@ from leakwatch.matching.prefilter import hyperscan
 
 _LEAST = 16
 _CLASS = "[A-Za-z0-9+/_-]"
-_TOKEN = re.compile(f"{_CLASS}{{{_LEAST},}}".encode())
+_TOKEN = re.compile(f"(?![0-9]{{{_LEAST},19}}(?!{_CLASS})){_CLASS}{{{_LEAST},}}".encode())
+"""A run that is a number of up to 19 digits is none: fractions and times are the commonest of long runs."""
 
 # The byte before a run is part of the pattern, so that each run is told once.
 _BEGINS = f"(?:^|[^A-Za-z0-9+/_-]){_CLASS}{{{_LEAST}}}".encode()
@@ -20,6 +21,7 @@ _SIGNS = (
     rb"%[0-9a-fA-F]{2}",
     rb"&(?:#|[a-z]{2,6};)",
     rb"=(?:[0-9A-F]{2}[^&0-9A-Za-z]|\r?\n)",
+    rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd|PK\x03\x04|bplist0|\x04\x22\x4d\x18|\xff\x06\x00\x00sNaPpY",
 )
 _PATTERNS = [re.compile(sign) for sign in _SIGNS]
 _FLAGS_ONCE = 0 if hyperscan is None else hyperscan.HS_FLAG_SINGLEMATCH
@@ -27,13 +29,16 @@ _FLAGS_ONCE = 0 if hyperscan is None else hyperscan.HS_FLAG_SINGLEMATCH
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What a text shows: whether it has binary bytes and each kind of escape, and its runs of base64-like symbols."""
+    """What a text shows: whether it has binary bytes, each kind of escape, and first bytes of compressed data or a
+    property list (which are the same for gzip, zstd, zip, bplist, lz4, snappy); and its runs of base64-like symbols.
+    """
 
     binary: bool
     backslash: bool
     percent: bool
     entity: bool
     quoted: bool
+    compressed: bool
     tokens: list[bytes]
 
 
@@ -70,7 +75,7 @@ class SignFinder:
 
 
 def _signs(seen: set[int], tokens: list[bytes]) -> Signs:
-    return Signs(0 in seen, 1 in seen, 2 in seen, 3 in seen, 4 in seen, tokens)
+    return Signs(0 in seen, 1 in seen, 2 in seen, 3 in seen, 4 in seen, 5 in seen, tokens)
 
 
 def _compile() -> Any:

@@ -86,6 +86,11 @@ class _Capture:
             if offset < 0:
                 unknown += layer is None
                 continue
+            events = self.tcp.follows(data, offset, time)
+            if events is not None:
+                if events:
+                    yield from events
+                continue
             self.app = self.file.uids.app(comment) if comment else trailer_app(data)
             datagram = self.ip.datagram(data, offset)
             if datagram is None:

@@ -51,6 +51,11 @@ class Detecting:
         if chosen is not None:
             yield from self._begin(chosen)
 
+    def absorb(self, direction: int, data: bytes) -> bool:
+        """Take bytes that make no event, where the protocol is HTTP/1; say whether they were taken."""
+        chosen = self._chosen
+        return isinstance(chosen, Http1) and chosen.absorb(direction, data)
+
     def _begin(self, chosen: Conversation) -> Iterator[Event]:
         self._chosen = chosen
         held, self._held = self._held, []

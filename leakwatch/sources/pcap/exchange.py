@@ -109,6 +109,13 @@ class Message:
             held, self.body = bytes(self.body), bytearray()
             yield BodyChunk(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], data=held)
 
+    def keep(self, data: bytes) -> bool:
+        """Take the next bytes of the body if they make no event; say whether they were taken."""
+        if self.spilled or len(self.body) + len(data) > SPILL:
+            return False
+        self.body += data
+        return True
+
     def end(self, time: float, trailers: Headers = ()) -> Iterator[Event]:
         """The message is whole (or as whole as it will ever be)."""
         if self.spilled:

@@ -42,6 +42,17 @@ class Http1:
         side.buffer += data
         yield from self._advance(side, time)
 
+    def absorb(self, direction: int, data: bytes) -> bool:
+        """Take bytes from the middle of a body of known length, which make no event; say whether they were such."""
+        side = self._sides[direction]
+        message = side.message
+        if message is None or side.left <= len(data) or side.buffer or side.waiting or self._switched is not None:
+            return False
+        if not message.keep(data):
+            return False
+        side.left -= len(data)
+        return True
+
     def _advance(self, side: _Side, time: float) -> Iterator[Event]:
         progress = True
         while progress and side.buffer and self._switched is None and not side.waiting:

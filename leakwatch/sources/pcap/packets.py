@@ -28,6 +28,7 @@ _PCAP_MAGIC = {
     b"\xa1\xb2\x3c\x4d": (">", 1e9),
     b"\x34\xcd\xb2\xa1": ("<", 1e6),  # Kuznetzov's "modified" format: eight more bytes a record
 }
+_BLOCK = 1 << 20
 _PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE, _CUSTOM = _PCAPNG_MAGIC, 1, 3, 6, 10, 2, 0xBAD
 _TLS_KEY_LOG = 0x544C534B
@@ -81,24 +82,29 @@ class CaptureFile:
             self.torn = "cut short inside the file header"
             return
         link = int(struct.unpack_from(order + "I", header, 16)[0]) & 0x0FFFFFFF
-        record = struct.Struct(order + "IIII")
-        skip = 8 if magic == b"\x34\xcd\xb2\xa1" else 0
-        size, read, unpack = record.size, stream.read, record.unpack
+        size = 24 if magic == b"\x34\xcd\xb2\xa1" else 16
+        unpack, make = struct.Struct(order + "IIII").unpack_from, Packet._make
+        block, at, end = b"", 0, 0
         while True:
-            head = read(size)
-            if len(head) < size:
-                self.torn = "cut short inside a record header" if head else self.torn
-                return
-            seconds, fraction, length, wire = unpack(head)
+            if end - at < size:
+                block = _more(stream, block[at:], size)
+                at, end = 0, len(block)
+                if end < size:
+                    self.torn = "cut short inside a record header" if block else self.torn
+                    return
+            seconds, fraction, length, wire = unpack(block, at)
             if length > MAX_PACKET:
                 self.torn = f"a record claims {length} bytes"
                 return
-            if skip:
-                read(skip)
-            data = read(length)
-            if len(data) < length:
-                self.torn = "cut short inside a packet"
-            yield Packet(seconds + fraction / ticks, link, data, wire)
+            at += size
+            if end - at < length:
+                block = _more(stream, block[at:], length)
+                at, end = 0, len(block)
+                if end < length:
+                    self.torn = "cut short inside a packet"
+            data = block[at : at + length]
+            at += length
+            yield make((seconds + fraction / ticks, link, data, wire, ""))
 
     def _pcapng(self, stream: IO[bytes]) -> Iterator[Packet]:
         section = _Section()
@@ -188,6 +194,15 @@ def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _comment(order: str, options: bytes) -> str:
     return "\n".join(v.decode("utf-8", "replace") for code, v in _options(order, options) if code == 1)
+
+
+def _more(stream: Any, kept: bytes, wanted: int) -> bytes:
+    """Return `kept` and what follows: at least `wanted` bytes in all, unless the file ends before."""
+    blocks, size = [kept], len(kept)
+    while size < wanted and (block := stream.read1(_BLOCK)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
 
 
 class _Pushback:
