@@ -9,7 +9,7 @@ from leakwatch.attribution.format import INFRASTRUCTURE_CATEGORIES, Company, End
 from leakwatch.attribution.hosts import HostRule
 from leakwatch.attribution.load import Signatures
 from leakwatch.attribution.paths import PathRule
-from leakwatch.attribution.rules import CONDITION, SDK, Plain
+from leakwatch.attribution.rules import CONDITION, SDK, Numbers, Plain
 
 CONDITIONS = ("paths", "query", "headers", "body", "methods")
 
@@ -124,11 +124,16 @@ def compile_index(signatures: Signatures) -> Plain:
         "companies": {c.id: _company_row(c) for c in signatures.companies.values()},
         "sdks": {s.id: [s.name, signatures.owner[s.id], s.category] for s in signatures.sdks.values()},
         "rules": compiler.rules,
-        **{t: {k: compiler.ordered(n) for k, n in getattr(compiler, t).items()} for t in tables},
+        **{t: {k: _one_or_more(compiler.ordered(n)) for k, n in getattr(compiler, t).items()} for t in tables},
         "patterns": compiler.patterns,
         "networks": compiler.networks,
         "words": {t: {k: compiler.narrowest(n) for k, n in d.items()} for t, d in compiler.words.items()},
     }
+
+
+def _one_or_more(numbers: list[int]) -> Numbers:
+    """One number stands alone: nearly all do, and a list for each would double the time of loading."""
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _company_row(company: Company) -> list[Any]:

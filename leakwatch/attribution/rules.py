@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from leakwatch.attribution.request import Conditions, Request
 
 Plain = dict[str, Any]
 """The compiled index as JSON holds it (`leakwatch.attribution.index` makes it)."""
+Numbers = int | list[int]
+"""A rule's number, or several, best first."""
 COMPANY, SDK, REASONING, INFRASTRUCTURE, DEAD, CONDITION = range(6)
 """Places in a row of its `rules`."""
 
@@ -43,16 +45,22 @@ class Hit:
     text: str
 
 
+def _each(numbers: Numbers | None) -> Iterable[int]:
+    if numbers is None:
+        return ()
+    return (numbers,) if isinstance(numbers, int) else numbers
+
+
 class Rules:
     """Looks up the compiled index; rules become objects at first use."""
 
     def __init__(self, index: Plain) -> None:
         self._rows: list[list[Any]] = index["rules"]
-        self._exact: dict[str, list[int]] = index["exact"]
-        self._suffix: dict[str, list[int]] = index["suffix"]
+        self._exact: dict[str, Numbers] = index["exact"]
+        self._suffix: dict[str, Numbers] = index["suffix"]
         self._patterns: dict[str, list[list[Any]]] = index["patterns"]
-        self._certificate_exact: dict[str, list[int]] = index["certificate_exact"]
-        self._certificate_suffix: dict[str, list[int]] = index["certificate_suffix"]
+        self._certificate_exact: dict[str, Numbers] = index["certificate_exact"]
+        self._certificate_suffix: dict[str, Numbers] = index["certificate_suffix"]
         self._words: dict[str, dict[str, list[int]]] = index["words"]
         self._networks = [(ipaddress.ip_network(n), number) for n, number in index["networks"]]
         self._rules: dict[int, Rule] = {}
@@ -70,7 +78,7 @@ class Rules:
 
     def for_host(self, host: str) -> Iterator[Hit]:
         """Yield what claims the host, most specific first: its own name, patterns, then suffixes, longest first."""
-        for number in self._exact.get(host, ()):
+        for number in _each(self._exact.get(host)):
             yield Hit(self.rule(number), "host", host)
         domains = suffixes(host)
         for domain in domains:
@@ -80,7 +88,7 @@ class Rules:
         if as_address(host) is not None:
             return
         for domain in domains:
-            for number in self._suffix.get(domain, ()):
+            for number in _each(self._suffix.get(domain)):
                 yield Hit(self.rule(number), "suffix", domain)
 
     def _fits(self, pattern: str, host: str) -> bool:
@@ -94,10 +102,10 @@ class Rules:
     def for_certificate(self, name: str) -> Iterator[Hit]:
         """Yield what claims a name in the server's certificate (`*.` at its front is dropped)."""
         name = name.removeprefix("*.")
-        for number in self._certificate_exact.get(name, ()):
+        for number in _each(self._certificate_exact.get(name)):
             yield Hit(self.rule(number), "certificate", name)
         for domain in suffixes(name):
-            for number in self._certificate_suffix.get(domain, ()):
+            for number in _each(self._certificate_suffix.get(domain)):
                 yield Hit(self.rule(number), "certificate", domain)
 
     def for_address(self, address: Address) -> Iterator[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import time
 from pathlib import Path
@@ -69,7 +70,27 @@ def test_another_content_is_another_cache(cache: Path, write) -> None:
     for number in range(6):
         write(a=f"version: 1\ncompany: {{id: a, name: B{number}}}")
         load_index([folder], bundled=False)
+    for number in range(6):
+        load_index([write(f"pack{number}", a=f"version: 1\ncompany: {{id: a, name: B{number}}}")], bundled=False)
     assert len(list(cache.iterdir())) <= 4
+
+
+def test_a_file_that_was_only_touched_is_not_compiled_again(cache: Path, write, monkeypatch) -> None:
+    folder = write(a="version: 1\ncompany: {id: a, name: A}")
+    first = load_index([folder], bundled=False)
+    os.utime(folder / "a.yaml")
+    monkeypatch.setattr("leakwatch.attribution.index.compile_index", None)
+    again = load_index([folder], bundled=False)
+    assert again["digest"] == first["digest"] and again["stamp"] != first["stamp"]
+
+
+def test_the_same_size_and_time_do_not_hide_another_content(cache: Path, write) -> None:
+    folder = write(a="version: 1\ncompany: {id: a, name: A}")
+    load_index([folder], bundled=False)
+    before = (folder / "a.yaml").stat()
+    write(a="version: 1\ncompany: {id: a, name: B}")
+    os.utime(folder / "a.yaml", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert load_index([folder], bundled=False)["companies"]["a"][0] == "B"
 
 
 @pytest.mark.slow
