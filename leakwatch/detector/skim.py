@@ -129,7 +129,7 @@ class Skim:
 
     def _again(self, part: Part) -> Skimmed | None:
         """Skim a long part of a response, unless the same bytes were skimmed before: many bodies are sent again."""
-        digest = hashlib.blake2b(part.data, digest_size=16)
+        digest = hashlib.sha256(part.data)
         digest.update(repr((part.location, part.chain, part.media_type, part.encodings)).encode())
         mark = digest.digest()
         if mark in self._seen:
