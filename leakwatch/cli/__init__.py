@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "scan": "Find leaks in captured files.",
     "leaks": "List and filter stored leaks.",
     "show": "Show one leak: its request, the bytes marked in place, its chain.",
+    "review": "Confirm or reject a leak; the judgement outlives every new analysis.",
     "prove": "Replay a leak from the value and from the journal's bytes.",
     "explain": "Decode any string or file and show what it holds.",
     "suspects": "List values that look like identifiers of nobody's profile.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ def new(file: Path) -> None:
     if not found:
         raise ProfileError(f"{file}: not written: nothing was given to search for")
     write_profile(DeviceProfile(label, region, tuple(found), apps=_apps()), file)
-    note(f"\n{file} holds {len(found)} identifiers. Next: leakwatch device check {file}")
+    note(f"\n{file} holds {len(found)} identifiers. Next: leakwatch device check {shlex.quote(str(file))}")
 
 
 def _region() -> str:

@@ -51,9 +51,13 @@ def command(leak: str, db: str | None, journal_key: str | None, reveal: bool, fm
         others = queries.leaks_of_exchange(store, record["capture"], record["exchange"])
         key_file = journal_key or queries.capture_facts(store, record["capture"]).get("journal_key")
         message = stored_message(store, record, others, load_key(key_file) if key_file else None)
+        reviews = list(queries.reviews(store, record["leak"]))
         chain = steps(record, message, stored_profile(store, record["capture"]))
     for line in _facts(record):
         click.echo(line)
+    for review in reviews:
+        told = " · ".join(review[name] for name in ("verdict", "who", "time", "note") if review[name])
+        click.echo(printable(f"   review  {told}"))
     click.echo("\nchain, outermost first")
     for line in _chain(record, chain):
         click.echo(line)

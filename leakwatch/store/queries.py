@@ -31,6 +31,7 @@ __all__ = [
     "links_across",
     "moment",
     "resolve_capture",
+    "reviews",
     "view",
 ]
 
@@ -79,6 +80,13 @@ def leaks_of_exchange(store: Store, capture: str, exchange: str) -> list[dict[st
     """Every leak of one flow, in the order of where it lies in the message."""
     query = select(V_LEAKS).where(V_LEAKS.c.capture == capture, V_LEAKS.c.exchange == exchange)
     return list(rows(store, query.order_by(V_LEAKS.c.direction, V_LEAKS.c.offset, V_LEAKS.c.leak)))
+
+
+def reviews(store: Store, leak: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield every judgement of one leak or of all, oldest first; of each leak the last one holds."""
+    known = tables.review.c
+    query = select(known.leak, known.verdict, known.who, known.time, known.note).order_by(known.at, known.leak)
+    return rows(store, query.where(known.leak == leak) if leak else query)
 
 
 def capture_facts(store: Store, capture: str) -> dict[str, Any]:
