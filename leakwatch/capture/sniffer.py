@@ -41,7 +41,7 @@ def frames(interface: str) -> Iterator[Frame | None]:
 
     Raises LeakwatchError where the interface is not there or may not be watched.
     """
-    import scapy.arch  # noqa: F401  # tells conf which kind of socket this system has
+    import scapy.arch  # tells conf which kind of socket this system has
     import scapy.layers.l2  # noqa: F401  # and this the classes that name a frame's link layer
     from scapy.config import conf
 
