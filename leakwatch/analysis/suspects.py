@@ -6,9 +6,11 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from leakwatch.analysis.shapes import shape_of
-from leakwatch.decoders import Budget, unfold
+from leakwatch.decoders import Budget, Piece, unfold
+from leakwatch.decoders.unfolding import is_leaf
 from leakwatch.identifiers.masking import mask
 from leakwatch.journal.events import Request, StreamMessage
 from leakwatch.model import DeviceProfile, Direction, Part, Segment, Suspect
@@ -39,6 +41,8 @@ class Suspects:
         self._known = known
         self._keys = profile.keys
         self._values = {i.value.casefold() for i in profile.identifiers_for(package)}
+        self._dull: set[tuple[str, str, bytes]] = set()
+        """Short parts, by host, location and data, in which nothing new was suspected."""
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._visits: OrderedDict[tuple[str, bytes], int] = OrderedDict()
 
@@ -65,7 +69,18 @@ class Suspects:
         name = part.location.partition(":")[2].lower()
         if len(part.data) > _LONGEST_PART or name in _EVERYBODYS or part.location in ("host", "dns"):
             return
-        for segment in unfold(part, Budget(), self._keys):
+        mark = (host, part.location, part.data)
+        if mark in self._dull:
+            return
+        before = len(self._seen)
+        yield from self._in_segments(part, event, host)
+        if len(part.data) <= _LONGEST_VALUE and len(self._seen) == before:
+            if len(self._dull) >= _PLACES:
+                self._dull.clear()
+            self._dull.add(mark)
+
+    def _in_segments(self, part: Part, event: Request | StreamMessage, host: str) -> Iterator[Suspect]:
+        for segment in unfold(part, Budget(), self._keys, passes=_is_plain):
             if len(segment.data) > _LONGEST_VALUE:
                 continue
             key = segment.key or part.location.partition(":")[2]
@@ -91,6 +106,17 @@ class Suspects:
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         return True
+
+
+def _is_plain(segment: Segment, piece: Piece, _: tuple[str, ...]) -> bool:
+    """Say whether a piece is a leaf without the shape of an identifier, so that no segment has to be made of it."""
+    key = piece.key or segment.key or segment.part.location.partition(":")[2]
+    return is_leaf(piece.data) and not (piece.whole and _shape(piece.data, key))
+
+
+@lru_cache(maxsize=50_000)
+def _shape(data: bytes, key: str) -> bool:
+    return shape_of(data, key) is not None
 
 
 def _template(target: bytes) -> bytes:

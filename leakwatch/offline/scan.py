@@ -97,7 +97,7 @@ class Scanner:
         capture = keeper.capture if keeper else ""
         analysis = Analysis(
             profile, job.app, attributor, capture=capture, source=job.shown, origin=source.sha256, marks=marks,
-            suspects=self._suspects, names=self._names,
+            suspects=self._suspects and keeper is not None, names=self._names,  # only a store keeps suspects
         )  # fmt: skip
         try:
             if keeper and job.device:
