@@ -229,7 +229,7 @@ def _carry_over(store: Store, old: str, new: str) -> None:
 def unfinished(store: Store) -> Iterator[Path]:
     """Yield the folders of live captures whose proxy was killed before their analysis came to its end."""
     for row in queries.captures(store):
-        folder = store.evidence / str(row["capture"])
+        folder = store.folder_of(str(row["capture"]))
         if not row["ended"] and (folder / JOURNALS[0]).exists() and not is_running(folder):
             yield folder
 

@@ -26,7 +26,7 @@ def capture_to_mark(store: Store, name: str | None) -> str:
     """Return the capture that is meant: the one named, else the only running one. Raises MarkError, QueryError."""
     if name:
         return queries.resolve_capture(store, name)
-    running = [str(row["capture"]) for row in queries.captures(store) if is_running(store.evidence / row["capture"])]
+    running = [str(row["capture"]) for row in queries.captures(store) if is_running(store.folder_of(row["capture"]))]
     if not running:
         raise MarkError(
             "no capture is running in this database; name a stored one with --capture, and a time with --at"
@@ -42,7 +42,7 @@ def set_mark(store: Store, capture: str, axes: Mapping[str, str], **fields: Any)
     A running capture's proxy writes it into its journal; a stored capture gets it as a late record of its journal and
     at once in the database. Raises MarkError where a stored capture's mark has no time.
     """
-    folder = store.evidence / capture
+    folder = store.folder_of(capture)
     running = is_running(folder)
     if not running and "time" not in fields:
         raise MarkError(f"capture {capture} has ended: say when with --at TIME (ISO 8601, or seconds since its start)")
@@ -67,7 +67,7 @@ def correct_mark(
         raise MarkError(f"capture {capture} has no mark {mark!r}; its marks are {', '.join(known) or 'none'}")
     old = {"time": known[mark]["at"], "axes": known[mark]["axes"]}
     correction = MarkCorrected(time=time.time(), mark=mark, old=old, new=dict(new), who=who, why=why)
-    folder = store.evidence / capture
+    folder = store.folder_of(capture)
     if is_running(folder):
         request_correction(folder, correction)
         _wait_until_taken(folder)

@@ -65,7 +65,7 @@ def _running(
     try:
         with Store.open(db, create=False, evidence_dir=evidence_dir) as store:
             name = capture_to_mark(store, capture)
-            folder = store.evidence / name
+            folder = store.folder_of(name)
             if not is_running(folder):
                 raise LeakwatchError(f"capture {name} has ended: sniff tells running captures only")
             file = key_file(store, name)

@@ -80,12 +80,12 @@ def _analyse(
 
     (before,) = queries.view(store, "v_captures", capture)
     try:
-        journal = analysing.journal_in(store.evidence / capture)
+        journal = analysing.journal_in(store.folder_of(capture))
         hook_log, resolver_log = logs
         if hook_log is not None:
-            analysing.keep_hook_log(hook_log, store.evidence / capture)
+            analysing.keep_hook_log(hook_log, store.folder_of(capture))
         if resolver_log is not None:
-            analysing.keep_resolver_log(resolver_log, store.evidence / capture)
+            analysing.keep_resolver_log(resolver_log, store.folder_of(capture))
         what = analysing.recorded(journal, key or analysing.key_file(store, capture))
         note(f"analysing {capture} ({journal.stat().st_size / 1e6:.1f} MB)")
         analysing.analyse(store, what, **how)

@@ -32,6 +32,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--device", type=_FILE, metavar="FILE", help="Device profile: what to search for.")
 @click.option("--app", default="", metavar="PACKAGE", help="Package of the app under test.")
 @click.option("--db", metavar="URL", help="Store captures and leaks there; without it nothing is stored.")
+@click.option("--evidence-dir", type=_FILE, metavar="DIR", help="Where captures' folders go  [default: beside --db]")
 @click.option("--fail-on", metavar="EXPR", help="Exit status 1 if a leak matches, e.g. 'party=third and kind=imei'.")
 @click.option("--manifest", type=_FILE, metavar="CSV", help="path,device,app,version,store,developer,type,marks.")
 @click.option("--marks", type=_FILE, metavar="FILE", help="When what happened; without it the phase is unknown.")
@@ -50,6 +51,7 @@ def command(
     device: Path | None,
     app: str,
     db: str | None,
+    evidence_dir: Path | None,
     fail_on: str | None,
     manifest: Path | None,
     marks: Path | None,
@@ -83,7 +85,7 @@ def command(
         if db:
             from leakwatch.store import Store
 
-            store = stack.enter_context(Store.open(db))
+            store = stack.enter_context(Store.open(db, evidence_dir=evidence_dir))
         scanner = Scanner(
             signatures,
             store,

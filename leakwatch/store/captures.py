@@ -78,6 +78,11 @@ def _existing(connection: Connection, facts: Mapping[str, Any]) -> str:
     return str(connection.execute(named).scalar() or connection.execute(same.limit(1)).scalar() or "")
 
 
+def folder(connection: Connection, capture: str) -> str:
+    """Where the capture's folder was made; empty where that is not known."""
+    return str(connection.execute(select(table.c.folder).where(table.c.capture == capture)).scalar() or "")
+
+
 def update(connection: Connection, capture: str, facts: Mapping[str, Any]) -> None:
     """Replace the given facts of a capture; raises StoreError if there is no such capture."""
     old = connection.execute(select(table.c.facts).where(table.c.capture == capture)).scalar()

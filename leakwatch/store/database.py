@@ -114,12 +114,22 @@ class Store:
 
     def capture_folder(self, capture: str) -> Path:
         """The capture's own folder (mode 0700): journal and profile copy; made if it is not there."""
-        folder = self.evidence / capture
+        folder = self.folder_of(capture)
         try:
-            self.evidence.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder}: the capture's folder cannot be made: {error.strerror}") from error
+        return folder
+
+    def folder_of(self, capture: str) -> Path:
+        """Where a capture's folder is: with the others, else (`--evidence-dir` was another one) where it was made."""
+        folder = self.evidence / capture
+        if not folder.is_dir():
+            with self.reading() as connection:
+                made = captures.folder(connection, capture)
+            if made and Path(made).is_dir():
+                return Path(made)
         return folder
 
     def begin_run(self, capture: str, tool_version: str, signature_digest: str) -> str:

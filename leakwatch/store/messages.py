@@ -84,7 +84,7 @@ def stored_message(
 
 def journals(store: Store, capture: str) -> list[Path]:
     """The journals in a capture's folder, told by their first bytes, in order of their names."""
-    folder = store.evidence / capture
+    folder = store.folder_of(capture)
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         try:
@@ -99,7 +99,7 @@ def journals(store: Store, capture: str) -> list[Path]:
 
 def stored_profile(store: Store, capture: str) -> DeviceProfile | None:
     """The copy of the device profile in the capture's folder; None if there is none that can be read."""
-    folder = store.evidence / capture
+    folder = store.folder_of(capture)
     for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         try:
             return with_hooks_in(load_profile(path), folder)

@@ -138,6 +138,19 @@ def test_a_reader_does_not_keep_writers_out(tmp_path: Path) -> None:
         rows.close()  # type: ignore[attr-defined]  # a generator
 
 
+def test_a_folder_made_elsewhere_is_found_again(tmp_path: Path) -> None:
+    path = str(tmp_path / "lab" / "a.db")
+    with Store.open(path, evidence_dir=tmp_path / "elsewhere") as store:
+        capture = store.begin_capture({})
+        made = store.capture_folder(capture)
+        store.update_capture(capture, {"folder": str(made)})
+    with Store.open(path) as store:
+        assert store.folder_of(capture) == store.capture_folder(capture) == made
+        assert store.folder_of("c-other") == tmp_path / "lab" / "c-other"
+        made.rmdir()
+        assert store.folder_of(capture) == tmp_path / "lab" / capture, "moved along with the database"
+
+
 @pytest.mark.parametrize("given", [None, "elsewhere"])
 def test_where_evidence_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None) -> None:
     monkeypatch.chdir(tmp_path)
