@@ -22,6 +22,7 @@ TESTED_AS_A_WHOLE = {
     "leakwatch/detector": "`Detector`: its modules are the pieces of one pure function",
     "leakwatch/decoders": "each decoder (test_listing demands one) and `unfold`; what they share has no face",
     "leakwatch/matching": "`Matcher` and the matchers that are not literal; the rest are their pieces",
+    "leakwatch/evidence": "`prove`: its modules are the steps of one replay",
     "leakwatch/identifiers": "`expand`, `load_profile` and the table of kinds",
 }
 """Rooms with one face: tests that mirrored every inner file would test the code, not the claim."""

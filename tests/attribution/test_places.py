@@ -18,7 +18,7 @@ LOW, HIGH, CHINA = map(ipaddress.ip_address, ("8.8.8.8", "203.0.112.1", "1.2.4.8
 
 
 def packed(value: object) -> bytes:
-    """A value in MMDB's data format (maxmind.github.io/MaxMind-DB): short maps, strings, 16-bit numbers; bytes as is."""
+    """A value in MMDB's data format (maxmind.github.io/MaxMind-DB): short maps, strings, 16-bit numbers."""
     if isinstance(value, bytes):
         return value
     if isinstance(value, dict):
