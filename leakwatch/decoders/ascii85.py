@@ -16,23 +16,30 @@ TAKES = "text"
 
 _FRAMED = re.compile(rb"<~([!-uzy\s]{5,65536}?)~>")
 _VALUE = re.compile(rb"\s*([!-uzy]{8,65536})\s*\Z")
+_SHORT = re.compile(rb"(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[!-u]{12,64}\Z")
+"""Digits come out as letters, digits and little punctuation."""
+_SURE = 10
 _SPECIAL = re.compile(rb"[!-/:-@\[-`][^!-/:-@\[-`]*[!-/:-@\[-`]", re.DOTALL)
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """A frame, or a whole value without white space that holds some punctuation."""
-    return b"<~" in data or (context.whole and bool(_SPECIAL.search(data)) and bool(_VALUE.match(data)))
+    if b"<~" in data or not context.whole:
+        return b"<~" in data
+    return bool(_SPECIAL.search(data) or _SHORT.match(data)) and bool(_VALUE.match(data))
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what frames and whole values decode to if that is text or a known format."""
     found = list(_FRAMED.finditer(data))
-    if not found and (value := _VALUE.match(data)):
+    value = None if found else _VALUE.match(data)
+    if value:
         found = [value]
     for text in found:
         try:
             plain = base64.a85decode(text[1], foldspaces=b"y" in text[1])
         except ValueError:
             continue
-        if len(plain) >= 6 and meaningful(plain):
+        least = 6 if text is not value or _SPECIAL.search(text[1]) else _SURE
+        if len(plain) >= least and meaningful(plain):
             yield Piece(plain, text.start(1), len(text[1]), whole=True)

@@ -23,6 +23,10 @@ _LONG_MAGICS = tuple(magic for magic in MAGICS if len(magic) > 2)
 _ZLIB = tuple(magic for magic in MAGICS if len(magic) == 2)
 
 
+_LEAST = 12
+"""So many bytes that are all text are no accident of a wrong key: 1 in 100,000 of ASCII."""
+
+
 def plain_format(data: bytes) -> bool:
     """Tell whether bytes begin as a known format does: then they are no ciphertext."""
     return data.startswith(_LONG_MAGICS)
@@ -35,7 +39,9 @@ def _makes_sense(plain: bytes) -> bool:
             return bool(zlib.decompressobj().decompress(plain[:4096], 16))
         except zlib.error:
             return False
-    return plain.startswith(_LONG_MAGICS) or readable(plain)
+    if plain.startswith(_LONG_MAGICS):
+        return True
+    return readable(plain) and len(plain) >= (_LEAST if plain.isascii() else 2 * _LEAST)
 
 
 def pieces(data: bytes, context: Context, algorithms: frozenset[str], name: str) -> Iterator[Piece]:
@@ -99,7 +105,7 @@ def _unpadded(plain: bytes, size: int) -> bytes | None:
     last = plain[-1]
     if 1 <= last <= size and plain.endswith(bytes([last]) * last):
         body = plain[:-last]
-        if body and (last >= _TELLING_PADDING or _makes_sense(body)):
+        if body and (last >= _TELLING_PADDING or readable(body) or _makes_sense(body)):
             return body
     body = plain.rstrip(b"\x00")
     return body if body and _makes_sense(body) else None

@@ -20,7 +20,7 @@ _BEGINS = re.compile(
     rb"(?:(?:/\*\*/\s*)?(?:typeof [\w$.]+ *=== *'function' *&& *)?[A-Za-z_$][\w$.]{0,99}\s*\(\s*)?"
     rb"(?=\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null)|\"(?:[^\"\\]*\\)\S)"
 )
-_HEAD = 16
+_HEAD = 6
 _REST = 8
 """A shorter rest after the document (`);`) is not worth a look."""
 

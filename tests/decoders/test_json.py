@@ -55,6 +55,6 @@ def test_a_digest_that_begins_with_a_bracket_is_no_json() -> None:
     from leakwatch.model import Part
 
     digest = b"[1\x9d\xc3" + bytes(range(128, 156))
-    assert [s.chain for s in unfold(Part("body", digest, 0, 32), Budget())] == [()]
+    assert all("json" not in s.chain for s in unfold(Part("body", digest, 0, 32), Budget()))
     torn = b'{"imei":"861284579077346","b":"' + bytes(range(200, 232))
     assert any(s.chain == ("json",) for s in unfold(Part("body", torn, 0, len(torn)), Budget()))
