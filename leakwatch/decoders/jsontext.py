@@ -70,9 +70,11 @@ class Reading:
                 if self._object and self._key is not None and b"," in token[1]:
                     self._key = None  # a member without a value
                 if kind == _STRING and self._object and self._key is None:
-                    yield from self._name(token)
+                    if leaf := self._name(token):
+                        yield leaf
                     continue
-                yield from self._value(token)
+                if leaf := self._value(token):
+                    yield leaf
             if not self._frames:
                 self.complete = kind != _STRING or bool(token[_STRING])
                 return
@@ -82,15 +84,16 @@ class Reading:
             self._object, self._path, self._index = self._frames.pop()
         self._key = None
 
-    def _name(self, token: re.Match[bytes]) -> Iterator[Leaf]:
-        """Take a member's name; yield it where it could tell something itself."""
+    def _name(self, token: re.Match[bytes]) -> Leaf | None:
+        """Take a member's name; return it where it could tell something itself."""
         start, end = token.span(2)
         self._key = key = unescape(token[2]).decode("utf-8", "backslashreplace")
         if end - start >= _TELLING and not key.isalpha():
-            yield Leaf(start, end, self._here(), "", True, True)
+            return Leaf(start, end, self._here(), "", True, True)
+        return None
 
-    def _value(self, token: re.Match[bytes]) -> Iterator[Leaf]:
-        """Take a value: yield a string or a number, enter an object or an array."""
+    def _value(self, token: re.Match[bytes]) -> Leaf | None:
+        """Take a value: return a string or a number, enter an object or an array."""
         if not self._object:
             self._index += 1
         here, key, kind = self._here(), self._key or "", token.lastindex
@@ -102,9 +105,10 @@ class Reading:
         elif kind == _STRING:
             start, end = token.span(2)
             if end > start:
-                yield Leaf(start, end, here, key, True)
+                return Leaf(start, end, here, key, True)
         elif _NUMBER.match(token[_BARE]):
-            yield Leaf(*token.span(_BARE), here, key, False)
+            return Leaf(*token.span(_BARE), here, key, False)
+        return None
 
     def _here(self) -> str:
         """Return the path of the value that comes next: `$.a`, `$['a b']`, `$[0]`."""
