@@ -159,7 +159,6 @@ def _drained(find: Callable[[Any], Iterable[object]], data: Any) -> int:
 SEARCH = """
 import sys
 from pathlib import Path
-from bench.detection_speed import needles
 from leakwatch.matching import Matcher
 from leakwatch.model import Variant
 lines = Path(sys.argv[2]).read_bytes().splitlines()

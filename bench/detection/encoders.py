@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import gzip
 import hashlib
 import hmac
-import html
 import io
 import json
 import math
-import quopri
+import random
 import struct
 import zipfile
 import zlib
-from urllib.parse import quote
+from typing import Any
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -86,6 +83,10 @@ def bits(text: str, name: str) -> str:
         from Crypto.Hash import RIPEMD160
 
         return RIPEMD160.new(text.encode()).hexdigest() if name == "ripemd160" else sm3(text.encode())
+    if name == "md4":
+        from Crypto.Hash import MD4
+
+        return MD4.new(text.encode()).hexdigest()
     return hashlib.new(name, text.encode()).hexdigest()
 
 
@@ -166,7 +167,90 @@ def dms(value: float, positive: str, negative: str) -> str:
     return f"{int(degrees)}°{int(minutes)}'{seconds:.2f}\"{positive if value >= 0 else negative}"
 
 
-__all__ = [
-    "BASE58", "BASE62", "base64", "bd09", "binascii", "bits", "compact", "deflate", "dms", "gcj02", "geohash", "gzip",
-    "html", "keyed", "pb", "positional", "quopri", "quote", "sm3", "varint", "xored", "zipped", "zlib",
-]  # fmt: skip
+def thrift_binary(*fields: tuple[int, str]) -> bytes:
+    """A struct of strings in Thrift's binary protocol."""
+    out = b""
+    for number, text in fields:
+        out += b"\x0b" + struct.pack(">h", number) + struct.pack(">I", len(text.encode())) + text.encode()
+    return out + b"\x00"
+
+
+def thrift_compact(*fields: tuple[int, str]) -> bytes:
+    """A struct of strings in Thrift's compact protocol; field numbers follow each other."""
+    out, last = b"", 0
+    for number, text in fields:
+        out += bytes([(number - last) << 4 | 8]) + varint(len(text.encode())) + text.encode()
+        last = number
+    return out + b"\x00"
+
+
+def base36(number: int) -> str:
+    """A number in base 36, lower case."""
+    out = ""
+    while number:
+        number, digit = divmod(number, 36)
+        out = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + out
+    return out
+
+
+def checksum(name: str, data: bytes) -> int:
+    """A short digest as an unsigned number."""
+    import mmh3
+    import xxhash
+
+    if name == "mmh3_128":
+        return int.from_bytes(mmh3.hash_bytes(data), "big")
+    return {
+        "crc32": lambda: zlib.crc32(data), "adler32": lambda: zlib.adler32(data),
+        "mmh3_32": lambda: mmh3.hash(data, signed=False), "xxh64": lambda: xxhash.xxh64_intdigest(data),
+    }[name]()  # fmt: skip
+
+
+def fnv1a64(data: bytes) -> int:
+    """FNV-1a of 64 bits."""
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 % (1 << 64)
+    return value
+
+
+def plus_code(lat: float, lon: float) -> str:
+    """Open Location Code of ten digits."""
+    symbols, out = "23456789CFGHJMPQRVWX", ""
+    y, x = int((lat + 90) * 8000 + 1e-9), int((lon + 180) * 8000 + 1e-9)
+    for power in (160000, 8000, 400, 20, 1):
+        out += symbols[y // power % 20] + symbols[x // power % 20]
+    return f"{out[:8]}+{out[8:]}"
+
+
+def substituted(text: str, seed: str) -> str:
+    """Base64 under an alphabet shuffled by a seed, unpadded."""
+    plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    shuffled = list(plain)
+    random.Random(seed).shuffle(shuffled)
+    coded = base64.b64encode(text.encode()).decode().rstrip("=")
+    return coded.translate(str.maketrans(plain, "".join(shuffled)))
+
+
+def aes_cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """AES-CBC with PKCS#7 padding."""
+    from Crypto.Cipher import AES
+    from Crypto.Util.Padding import pad
+
+    return AES.new(key, AES.MODE_CBC, iv).encrypt(pad(data, 16))
+
+
+def sealed(mode: str, person: Any, data: bytes) -> bytes:
+    """Data under the person's key: AES in CBC, ECB or GCM (nonce before, tag behind), DES in CBC."""
+    from Crypto.Cipher import AES, DES
+    from Crypto.Util.Padding import pad
+
+    if mode == "aes-cbc":
+        return aes_cbc(person.aes_key, person.aes_iv, data)
+    if mode == "aes-ecb":
+        return AES.new(person.ecb_key, AES.MODE_ECB).encrypt(pad(data, 16))
+    if mode == "aes-gcm":
+        cipher = AES.new(person.gcm_key, AES.MODE_GCM, nonce=person.aes_iv[:12])
+        body, tag = cipher.encrypt_and_digest(data)
+        return person.aes_iv[:12] + body + tag
+    return DES.new(person.des_key, DES.MODE_CBC, person.aes_iv[:8]).encrypt(pad(data, 8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 SURNAMES = ("欧阳", "诸葛", "司马", "上官", "慕容", "夏侯", "皇甫", "尉迟", "公孙", "令狐", "宇文", "长孙")
 GIVEN = tuple("晓明思志若建雨浩静子文雅俊丽海峰婷宁嘉睿琪远强曦国桐然怡轩雯")
@@ -20,6 +21,15 @@ def luhn(digits: str) -> str:
     return digits + str(-total % 10)
 
 
+def id_card(head: str, rng: random.Random) -> str:
+    """A Chinese ID number: province, birth date, serial, check digit (GB 11643-1999)."""
+    digits = f"{head}{rng.randrange(1000):03}"
+    total = sum(
+        int(char) * weight for char, weight in zip(digits, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
+    )
+    return digits + "10X98765432"[total % 11]
+
+
 @dataclass
 class Person:
     """One device and user. `ids` maps the profile's names to (type, value)."""
@@ -32,6 +42,11 @@ class Person:
     aes_key: bytes = b""
     aes_iv: bytes = b""
     rc4_key: bytes = b""
+    ecb_key: bytes = b""
+    gcm_key: bytes = b""
+    des_key: bytes = b""
+    hooked: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of the hook log, as builders write them."""
 
     def __post_init__(self) -> None:
         rng = self.rng
@@ -61,6 +76,12 @@ class Person:
             "email": ("email", f"{word(6)}.{word(7)}@{word(6)}-mail.com"),
             "gps": ("gps", f"{self.lat:.6f},{self.lon:.6f}"),
             "person_name": ("person_name", name()),
+            "gmail": ("email", f"{word(5)}.{word(6)}+shop@gmail.com"),
+            "id_card": (
+                "id_card",
+                id_card(f"110105{rng.randrange(1960, 2004)}0{rng.randrange(1, 10)}{rng.randrange(10, 29)}", rng),
+            ),
+            "bank_card": ("bank_card", luhn("622202" + "".join(rng.choice("0123456789") for _ in range(12)))),
             "sms_1": (
                 "sms",
                 f"【旅行】您的验证码是{rng.randrange(100000, 999999)}，五分钟内有效，请勿告诉他人，{word(6)}",
@@ -73,6 +94,7 @@ class Person:
         self.salt, self.hmac_key = word(8) + "#7", word(16)
         self.xor_key = rng.randbytes(6)
         self.aes_key, self.aes_iv, self.rc4_key = rng.randbytes(16), rng.randbytes(16), rng.randbytes(16)
+        self.ecb_key, self.gcm_key, self.des_key = rng.randbytes(16), rng.randbytes(32), rng.randbytes(8)
 
     def value(self, name: str) -> str:
         """The value of an identifier, as the profile states it."""
@@ -84,6 +106,9 @@ class Person:
         lines += [f'  - {{type: {t}, name: {n}, value: "{v}"}}' for n, (t, v) in self.ids.items()]
         cipher = f'{{algorithm: aes, mode: cbc, key: "hex:{self.aes_key.hex()}", iv: "hex:{self.aes_iv.hex()}"}}'
         rc4 = f'{{algorithm: rc4, key: "hex:{self.rc4_key.hex()}"}}'
+        ecb = f'{{algorithm: aes, mode: ecb, key: "hex:{self.ecb_key.hex()}"}}'
+        gcm = f'{{algorithm: aes, mode: gcm, key: "hex:{self.gcm_key.hex()}"}}'
+        des = f'{{algorithm: des, mode: cbc, key: "hex:{self.des_key.hex()}", iv: "hex:{self.aes_iv[:8].hex()}"}}'
         lines += ["keys:", f'  salts: ["{self.salt}"]', f'  hmac_keys: ["{self.hmac_key}"]']
-        lines += [f'  xor_keys: ["hex:{self.xor_key.hex()}"]', f"  ciphers: [{cipher}, {rc4}]"]
+        lines += [f'  xor_keys: ["hex:{self.xor_key.hex()}"]', f"  ciphers: [{cipher}, {rc4}, {ecb}, {gcm}, {des}]"]
         return "\n".join(lines) + "\n"
