@@ -187,6 +187,8 @@ def console_for(*, stderr: bool = False) -> Console:
 
 _GAP = 3
 _NARROW = 9
+"""What is left of a long cell at least; up to `_WHOLE` cells it is not cut at all: a time, a phase, a heading."""
+_WHOLE = 16
 
 
 def _title(name: str) -> str:
@@ -194,10 +196,10 @@ def _title(name: str) -> str:
 
 
 def _fit(natural: Sequence[int], total: int) -> list[int]:
-    """Widths that fit into `total`: as many columns as can have 9 cells (the first all it needs), then shared out."""
+    """Widths that fit into `total`: as many columns as can have their least (the first: all), then shared out."""
     widths: list[int] = []
     for place, width in enumerate(natural):
-        least = width if place == 0 else min(width, _NARROW)
+        least = width if place == 0 or width <= _WHOLE else _NARROW
         if widths and sum(widths) + least + _GAP * len(widths) > total:
             break
         widths.append(least)
