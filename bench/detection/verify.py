@@ -14,8 +14,9 @@ import zlib
 from collections.abc import Iterator
 
 from bench.detection.person import Person
+from bench.detection.recomputing import silently
 from bench.detection.traffic import Exchange, Label
-from bench.detection.undoing import LAYERS, silently
+from bench.detection.undoing import LAYERS
 
 _SEPARATORS = ("", ":", "_", "-", "&")
 _LIMIT = 3_000
@@ -186,14 +187,14 @@ def _digest(name: str, data: bytes) -> bytes:
         return hashlib.new(name, data).digest()
     if name in ("crc32", "adler32"):
         return getattr(zlib, name)(data).to_bytes(4, "big")
-    from bench.detection import undoing
+    from bench.detection import recomputing
 
-    return undoing.DIGESTS[name](data)
+    return recomputing.DIGESTS[name](data)
 
 
 def _near(candidates: list[bytes], ends: list[str], person: Person) -> bool:
     """A position: two numbers near the person's coordinates once notation and datum are undone."""
-    from bench.detection.undoing import positions_of
+    from bench.detection.recomputing import positions_of
 
     return any(
         abs(lat - person.lat) < 0.0015 and abs(lon - person.lon) < 0.0015

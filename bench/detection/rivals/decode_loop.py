@@ -18,7 +18,7 @@ from bench.detection.traffic import Exchange
 
 NAME = "gitleaks' decode loop (ours)"
 _DEPTH = 5
-_BASE64 = re.compile(r"[\w/+-]{16,}={0,2}")
+_BASE64 = re.compile(r"[\w/+-]{16,}={0,2}", re.ASCII)
 _HEX = re.compile(r"\b[0-9A-Fa-f]{32,}\b")
 _UNICODE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 
