@@ -16,8 +16,9 @@ from leakwatch.detector.hidden import hidden_finds, is_payload
 from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
 from leakwatch.detector.opaque import opaque_segments
+from leakwatch.detector.passing import Passing
 from leakwatch.detector.salted import Ingredients
-from leakwatch.detector.skim import SKIMMED, Passing, Sight, Skim, Skimmed
+from leakwatch.detector.skim import SKIMMED, Sight, Skim, Skimmed
 from leakwatch.detector.substituted import is_substitutable, substituted_finds
 from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
@@ -119,7 +120,7 @@ class Inspector:
         if self._skim is None:
             return self._unfold(part, located, hiding)
         if len(part.data) < _REMEMBERED_FROM:
-            return self._unfold(part, located, hiding, self._skim.passing(hiding) if located is None else None)
+            return self._unfold(part, located, hiding, Passing(self._skim, hiding) if located is None else None)
         if hiding and self._is_closed(part):
             root = Segment(part, part.data, offset=part.offset, length=part.length)
             return Inspection(notes=list(_opaque_notes((root,), [])))
@@ -128,7 +129,7 @@ class Inspector:
             self._remembered.move_to_end(key)
             offset, inspection = self._remembered[key]
             return _moved(inspection, part.offset - offset)
-        inspection = self._unfold(part, None, hiding, self._skim.passing(hiding))
+        inspection = self._unfold(part, None, hiding, Passing(self._skim, hiding))
         self._remembered[key] = (part.offset, _light(inspection))
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)

@@ -20,11 +20,12 @@ from leakwatch.decoders.unfolding import is_leaf, is_run
 from leakwatch.detector.jsonskim import JsonText, read_json
 from leakwatch.detector.opaque import opacity
 from leakwatch.matching.salts import digest_of
-from leakwatch.model import Keys, Part, Segment
+from leakwatch.model import Keys, Part
 
 _REMEMBERED = 50_000
 _REMEMBERED_BYTES = 512
 """So many harmless values are remembered, of at most so many bytes each."""
+_SECONDS = 0.1
 _MOST = 5_000
 """So many pieces that are no plain leaves are looked at; beyond that it takes `unfold` and its budget."""
 SKIMMED = 1 << 18
@@ -34,7 +35,7 @@ _DIGEST = range(16, 129)
 _DEEPEST = 24
 _KEYS = 64
 _DIGESTS, _OPENED = 1, 2
-_NOT, _PLAIN, _ALL = 0, 1, 2
+NOT, PLAIN, ALL = 0, 1, 2
 """How bytes are searched: not at all, being a run of others in which nothing was; as they stand; obfuscated too."""
 _ESCAPED = "json, escaped"
 _BETWEEN = b"\n\0\n"
@@ -71,7 +72,7 @@ class Skimmed:
     hiding: bool
     keys: list[str] = field(default_factory=list)
     traits: int = 0
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget = field(default_factory=lambda: Budget(max_seconds=_SECONDS))
     count: int = 0
 
     @property
@@ -89,7 +90,7 @@ _KNOWN = [Skimmed(False, traits=traits) for traits in range(4)]
 """What is left to say of parts that were seen before."""
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
     """Some bytes and what a decoder may know of them; `search`: how they are to be searched."""
 
     data: bytes
@@ -120,7 +121,7 @@ class Skim:
     def part(self, part: Part, hiding: bool) -> Skimmed | None:
         """Return what is left to say of a part in which nothing is, None where it must be unfolded to be sure."""
         if part.location != "body" and not (part.chain or part.media_type or part.encodings):
-            known = self._remembered(hiding, not is_run(part.data), part.location.startswith("query"), "", _ALL)
+            known = self.harmless(hiding, not is_run(part.data), part.location.startswith("query"), "", ALL)
             if (traits := known.get(part.data)) is not None:
                 return _KNOWN[traits]
         if not hiding and len(part.data) >= self._gated:
@@ -149,19 +150,15 @@ class Skim:
         parent = part.chain[-1] if part.chain else ""
         form = parent == "form" or part.location.startswith("query")
         body = part.location == "body"
-        node = _Node(part.data, whole, form, parent, part.media_type, codings, body=body)
+        node = Node(part.data, whole, form, parent, part.media_type, codings, body=body)
         return run if self.is_quiet(run, node) else None
 
-    def passing(self, hiding: bool) -> Passing:
-        """Return what tells `unfold` which pieces of a part in which something is may be passed over."""
-        return Passing(self, Skimmed(hiding))
-
-    def is_quiet(self, run: Skimmed, node: _Node, searched: bool = False) -> bool:
+    def is_quiet(self, run: Skimmed, node: Node, searched: bool = False) -> bool:
         """Say whether nothing is in `node`; `searched`: nothing is in its bytes as they stand."""
         data = node.data
         known = None
         if len(data) <= _REMEMBERED_BYTES and not (node.media_type or node.codings or node.body):
-            known = self._remembered(run.hiding, node.whole, node.form, node.parent, node.search)
+            known = self.harmless(run.hiding, node.whole, node.form, node.parent, node.search)
             if (traits := known.get(data)) is not None:
                 run.traits |= traits
                 return True
@@ -174,12 +171,12 @@ class Skim:
         run.traits |= before
         return quiet
 
-    def _holds_nothing(self, run: Skimmed, node: _Node, searched: bool) -> bool:
+    def _holds_nothing(self, run: Skimmed, node: Node, searched: bool) -> bool:
         data, sight = node.data, self._sight
         if node.search and not searched and sight.shows(data):
             return False
         if run.hiding:
-            if node.search == _ALL and not searched and len(data) >= _LEAST_HIDDEN and sight.hides(data):
+            if node.search == ALL and not searched and len(data) >= _LEAST_HIDDEN and sight.hides(data):
                 return False
             if (node.whole or not node.depth) and sight.substituted(data):
                 return False
@@ -195,13 +192,13 @@ class Skim:
             return False
         return self._opened(run, node)
 
-    def _remembered(self, hiding: bool, whole: bool, form: bool, parent: str, search: int) -> dict[bytes, int]:
+    def harmless(self, hiding: bool, whole: bool, form: bool, parent: str, search: int) -> dict[bytes, int]:
         """Return the harmless values of one kind, with their traits."""
-        return self._known.setdefault((hiding, whole, form, parent, search == _ALL), {})
+        return self._known.setdefault((hiding, whole, form, parent, search == ALL), {})
 
     # -- what is inside ------------------------------------------------------------------------------------------------
 
-    def _opened(self, run: Skimmed, node: _Node) -> bool:
+    def _opened(self, run: Skimmed, node: Node) -> bool:
         """Say whether nothing is in what the decoders make of `node`."""
         data = node.data
         announced = node.codings[-1] if node.codings else ""
@@ -228,22 +225,22 @@ class Skim:
             return False
         return opened or not run.hiding or not opacity(data)
 
-    def _all_quiet(self, run: Skimmed, children: list[_Node]) -> bool:
+    def _all_quiet(self, run: Skimmed, children: list[Node]) -> bool:
         """Say whether nothing is in any of `children`; those that are short are searched in one go."""
         if len(children) > 1:
             children = self._unknown(run, children)
-            short = [child.data for child in children if child.search == _ALL and len(child.data) <= _REMEMBERED_BYTES]
+            short = [child.data for child in children if child.search == ALL and len(child.data) <= _REMEMBERED_BYTES]
             together = _BETWEEN.join(short)
             if short and (self._sight.shows(together) or (run.hiding and self._sight.hides(together))):
                 return False
             return all(self.is_quiet(run, child, len(child.data) <= _REMEMBERED_BYTES) for child in children)
         return all(self.is_quiet(run, child) for child in children)
 
-    def _unknown(self, run: Skimmed, children: list[_Node]) -> list[_Node]:
+    def _unknown(self, run: Skimmed, children: list[Node]) -> list[Node]:
         """Return those of `children` that are not known to be harmless."""
         unknown = []
         for child in children:
-            known = self._remembered(run.hiding, child.whole, child.form, child.parent, child.search)
+            known = self.harmless(run.hiding, child.whole, child.form, child.parent, child.search)
             traits = None if child.media_type or child.codings else known.get(child.data)
             if traits is None:
                 unknown.append(child)
@@ -251,7 +248,7 @@ class Skim:
                 run.traits |= traits
         return unknown
 
-    def _child(self, run: Skimmed, node: _Node, decoder: Decoder, piece: Piece, announced: str) -> _Node:
+    def _child(self, run: Skimmed, node: Node, decoder: Decoder, piece: Piece, announced: str) -> Node:
         layers = (decoder.NAME,) if piece.chain is None else piece.chain
         count = node.layers + sum(name not in SILENT for name in layers)
         if count > run.budget.max_depth or node.depth >= _DEEPEST:
@@ -264,25 +261,25 @@ class Skim:
             self.note_key(run.keys, piece.path)
         parent = layers[-1] if layers else node.parent
         top = node.top and not piece.path
-        return _Node(
+        return Node(
             piece.data, piece.whole, parent == "form", parent, media_type, codings, count, node.depth + 1, top=top
         )
 
-    def _json(self, run: Skimmed, node: _Node, text: JsonText) -> bool:
+    def _json(self, run: Skimmed, node: Node, text: JsonText) -> bool:
         """Say whether nothing is in the strings and numbers of a JSON text."""
         if node.layers >= run.budget.max_depth or node.depth >= _DEEPEST:
             return False
         run.traits |= _OPENED
-        known = self._remembered(run.hiding, True, False, "json", _NOT)
+        known = self.harmless(run.hiding, True, False, "json", NOT)
         if run.hiding and node.top:
             run.keys += [name for name in text.names() if name not in run.keys][: _KEYS - len(run.keys)]
         layers, depth = node.layers + 1, node.depth + 1
         for value in text.plain(self._numbers):
             if (traits := known.get(value)) is not None:
                 run.traits |= traits
-            elif not self.is_quiet(run, _Node(value, True, False, "json", "", (), layers, depth, _NOT, False)):
+            elif not self.is_quiet(run, Node(value, True, False, "json", "", (), layers, depth, NOT, False)):
                 return False
-        known = self._remembered(run.hiding, True, False, _ESCAPED, _ALL)
+        known = self.harmless(run.hiding, True, False, _ESCAPED, ALL)
         for value in text.escaped():
             if (traits := known.get(value)) is not None:
                 run.traits |= traits
@@ -294,40 +291,11 @@ class Skim:
         """Say whether nothing is in a string with escapes; where so, it is `known` as it stands."""
         before, run.traits = run.traits, 0
         plain = unescape(value)
-        quiet = self.is_quiet(run, _Node(plain, True, False, "json", "", (), layers, depth, _ALL, False))
+        quiet = self.is_quiet(run, Node(plain, True, False, "json", "", (), layers, depth, ALL, False))
         if quiet and len(value) <= _REMEMBERED_BYTES:
             _remember(known, value, run.traits)
         run.traits |= before
         return quiet
-
-
-class Passing:
-    """Passes over the pieces of one part in which nothing is, and keeps what is left to say of them."""
-
-    def __init__(self, skim: Skim, skimmed: Skimmed) -> None:
-        self._skim = skim
-        self.skimmed = skimmed
-        self.parents: set[int] = set()
-        """Segments of which a piece was passed over, by identity."""
-        skimmed.budget.start()
-
-    def __call__(self, segment: Segment, piece: Piece, layers: tuple[str, ...]) -> bool:
-        """Say whether `piece` of `segment` may be passed over."""
-        if len(piece.data) > SKIMMED:
-            return False
-        run = self.skimmed
-        parent = layers[-1] if layers else segment.chain[-1] if segment.chain else ""
-        same = piece.extent == len(piece.data) and segment.data.startswith(piece.data, piece.start)
-        node = _Node(
-            piece.data, piece.whole, parent == "form", parent, piece.media_type, (), 0, segment.depth + 1,
-            _PLAIN if same else _ALL, False,
-        )  # fmt: skip
-        if not self._skim.is_quiet(run, node):
-            return False
-        if run.hiding and piece.path and not segment.path:
-            self._skim.note_key(run.keys, piece.path)
-        self.parents.add(id(segment))
-        return True
 
 
 def _remember(known: dict[bytes, int], data: bytes, traits: int) -> None:
