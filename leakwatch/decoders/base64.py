@@ -29,6 +29,7 @@ _BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
 _LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
 _CHUNK = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _HEAD = 24
+_CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _LONGEST = 1 << 16
 """Longer tokens are decoded as they stand only."""
@@ -73,7 +74,8 @@ def _whole(data: bytes) -> Piece | None:
         plain = unwrap(value[1])
         padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and _mixed(value[1])
         if plain and (padded or meaningful(plain)):
-            return Piece(plain, value.start(1), len(value[1]), whole=True)
+            foreign = None if meaningful(plain) or not _OTHER.match(value[1]) else _custom(value[1])
+            return Piece(foreign or plain, value.start(1), len(value[1]), whole=True)
     other = _OTHER.match(data)
     if other and _mixed(other[0]) and (plain := _custom(other[0])):
         return Piece(plain, whole=True)
@@ -114,6 +116,14 @@ def _mixed(token: bytes) -> bool:
     return token.lower() != token and token.upper() != token
 
 
+def _unlike_a_word(token: bytes) -> bool:
+    """A digit somewhere, or capitals as often as random symbols have them: names in camel case have fewer."""
+    if token.translate(None, DIGITS) != token:
+        return True
+    capitals = len(token) - len(token.translate(None, _CAPITALS))
+    return len(token) >= 20 and len(token) <= capitals * 4 <= 3 * len(token)
+
+
 def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
     """Yield the decoded token: whole, from a later first character, or by its parts between slashes and the like."""
     plain = unwrap(token)
@@ -124,7 +134,7 @@ def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
     if telling:
         yield Piece(telling, start, end - start, whole=True)
         return
-    if plain and len(plain) >= 12 and token.translate(None, DIGITS) != token:
+    if plain and len(plain) >= 12 and _unlike_a_word(token):
         yield Piece(plain, start, end - start, whole=True)
     if end - start != len(token):
         return

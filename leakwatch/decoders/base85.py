@@ -10,7 +10,7 @@ from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import meaningful
 
 NAME = "base85"
-RANK = 0
+RANK = 2  # as percent escapes: a stray `%41` in it hides nothing
 WHOLE = False
 TAKES = "text"
 

@@ -25,7 +25,9 @@ _LEAST = 10_000
 
 def sniff(data: bytes, context: Context) -> bool:
     """A message's first bytes, also behind a frame's length, or a struct's first field."""
-    if len(data) < 8 or (context.text and "thrift" not in context.media_type):
+    if len(data) < 8 or "protobuf" in context.media_type or "grpc" in context.media_type or context.parent == "grpc":
+        return False  # a message's first tag may be the compact protocol's mark
+    if context.text and "thrift" not in context.media_type:
         return False
     return bool(_starts(data)) or "thrift" in context.media_type
 

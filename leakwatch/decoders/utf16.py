@@ -20,8 +20,14 @@ _LEAST = 6
 _MAX_RUNS = 2000
 _MARKS = {b"\xff\xfe": _LITTLE, b"\xfe\xff": _BIG}
 _USUAL = re.compile(
-    "[\t\n\r\x20-\x7e\xa0-\xff\u2010-\u203f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\U0001f300-\U0001faff]+"
+    "[\t\n\r\x20-\x7e\xa0-\u024f\u0370-\u052f\u0590-\u06ff\u0900-\u097f\u0e00-\u0e7f\u2010-\u203f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef\U0001f300-\U0001faff]+"
 )
+_LETTERS = re.compile(
+    "[\x20-\x7e]*(?:[\u0370-\u03ff][\x20-\x7e]*){4,}|[\x20-\x7e]*(?:[\u0400-\u04ff][\x20-\x7e]*){4,}"
+    "|[\x20-\x7e]*(?:[\u0590-\u05ff][\x20-\x7e]*){4,}|[\x20-\x7e]*(?:[\u0600-\u06ff][\x20-\x7e]*){4,}"
+    "|[\x20-\x7e]*(?:[\u0900-\u097f][\x20-\x7e]*){4,}|[\x20-\x7e]*(?:[\u3040-\u30ff][\x20-\x7e]*){4,}"
+)
+"""Four letters of one small block, and nothing else but ASCII: by chance once in 2^32."""
 _CHINESE = re.compile("[\x00-\x7f\u4e00-\u9fa5\u3002\uff01\uff0c\uff1a\uff1b\uff1f]{2,}")
 
 
@@ -68,6 +74,8 @@ def _sensible(text: str) -> bool:
     latin = sum(char < "\x80" for char in text)
     if latin * 2 >= len(text):
         return len(text) >= 3
+    if _LETTERS.fullmatch(text):
+        return True
     return len(text) >= 2 and all(
         char < "\x80" or "\u4e00" <= char <= "\u9fa5" or char in "，。！？：；" for char in text
     )

@@ -23,6 +23,9 @@ _PLAIN_HEADERS = frozenset(
     ]
 )  # fmt: skip
 
+_WIDE = (("gbk",), ("utf-16le",), ("utf-16be",))
+"""Disguised bytes that can also be read as such text are looked at as what they are."""
+
 Inspect = Callable[[Part], list[Find]]
 
 
@@ -41,7 +44,7 @@ def hidden_finds(
     telling: set[int] = set()
     looked = 0
     for segment in segments:
-        if _is_piece(segment) and id(segment.parent) not in telling:
+        if (_is_piece(segment) and id(segment.parent) not in telling) or segment.chain[-1:] in _WIDE:
             continue
         looked += len(segment.data)
         if looked > _BYTES:

@@ -112,7 +112,8 @@ class Inspector:
             result.notes += inspection.notes
             result.keys += inspection.keys
             result.ingredients.join(inspection.ingredients)
-        result.finds += head.finish()
+        if pairs := head.finish():
+            result.finds = settle(result.finds + pairs)
         return result
 
     def _inspect_part(self, part: Part, head: Located, hiding: bool) -> Inspection:

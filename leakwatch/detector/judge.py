@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from leakwatch.detector.chance import Odds
+from leakwatch.detector.context import is_of_another_text, is_part_of_longer
 from leakwatch.detector.finds import Find
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.model import Boundary, Confidence, Match, Segment, Variant
@@ -17,6 +18,11 @@ WEAK_ABOVE = 1e-6
 STRONG_ABOVE = 1e-9
 """A match whose chance is greater is `strong`, not `certain`, unless a key names its type."""
 
+
+_TEXT_LAYERS = (("gbk",), ("utf-16le",), ("utf-16be",))
+_NUMBERS = frozenset({"uint64", "fixed64", "varint", "bcd"})
+_HEX_NUMBERS = frozenset({"gsf_id", "ecid", "android_id"})
+"""Identifiers that are numbers and usually written in base 16."""
 
 _LAST_NAME = re.compile(r"[.:\[\]]+")
 
@@ -29,13 +35,12 @@ def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     whole = is_whole(segment) and segment.data.strip() == variant.needle
     if variant.whole and not (whole and named):
         return None
-    chain, undone = variant.chain, 0
-    if segment.chain[-1:] == ("hex",) and variant.boundary is Boundary.NONE and _spelled_in_hex(variant):
-        # The hex text of raw bytes is the identifier as it is usually written, whatever its separators and case; and
-        # inside a longer run of hex it is none.
-        if match.start or match.end < len(segment.data):
-            return None
-        chain, undone = (chain[:-1] if chain[-1:] == ("raw-bytes",) else chain), 1
+    if is_part_of_longer(match, segment.data) or (variant.source and is_of_another_text(match, segment.data)):
+        return None
+    read = _read(match, segment)
+    if read is None:
+        return None
+    chain, undone = read
     chance = odds.chance(variant, segment)
     if variant.whole:
         confidence = Confidence.STRONG
@@ -50,9 +55,27 @@ def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     )  # fmt: skip
 
 
-def _spelled_in_hex(variant: Variant) -> bool:
-    """Say whether a binary variant is usually written in hex: raw bytes of a hex identifier, a digest as it is."""
-    return variant.chain[-1:] == ("raw-bytes",) or "raw" in variant.form
+def _read(match: Match, segment: Segment) -> tuple[tuple[str, ...], int] | None:
+    """Return the find's share of the chain and how many of the segment's layers it undoes; None where it means nothing.
+
+    The hex text of raw bytes is the identifier as it is usually written, whatever its separators and case; the hex text
+    of a number is its digits in base 16. Inside a longer run of hex they are none, and bytes that can be read as
+    Chinese are no raw bytes there.
+    """
+    variant = match.variant
+    last = variant.chain[-1] if variant.chain else ""
+    spelled = variant.boundary is Boundary.NONE and (
+        last == "raw-bytes" or "raw" in variant.form or (last == "bcd" and "swapped" not in variant.form)
+    )
+    if segment.chain[-1:] in _TEXT_LAYERS:
+        return None if spelled or last in _NUMBERS else (variant.chain, 0)
+    if segment.chain[-1:] != ("hex",) or not (spelled or last == "uint64"):
+        return variant.chain, 0
+    if match.start or match.end < len(segment.data):
+        return None
+    if last == "uint64" and variant.kind not in _HEX_NUMBERS:
+        return (*variant.chain[:-1], "base16-int"), 1
+    return (variant.chain[:-1] if last in ("raw-bytes", "bcd", "uint64") else variant.chain), 1
 
 
 def by_chance(chance: float) -> Confidence:

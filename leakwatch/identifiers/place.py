@@ -23,11 +23,15 @@ def place_forms(value: str, lat: float, lon: float) -> Iterator[Form]:
     if prcoords.sanity_in_china_p(here):
         gcj, bd = prcoords.wgs_gcj(here), prcoords.wgs_bd(here)
         spots += [(("gcj02",), gcj.lat, gcj.lon), (("bd09",), bd.lat, bd.lon)]
+    seen: set[str] = set()
     for chain, y, x in spots:
         full = pygeohash.encode(y, x, 12)
         for length in range(6, 13):
             # 30 and 35 bits turn up by chance; under a key that names a place they are one.
             short = length < 8
+            if full[:length] in seen:
+                continue  # the cell holds the shifted place too: then nothing says that it was shifted
+            seen.add(full[:length])
             for text, name in ((full[:length], ""), (full[:length].upper(), "upper")):
                 yield Form(
                     text.encode(),

@@ -82,8 +82,9 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
             whole = weak or (lone if chain == form.chain else lone_digest)
             known = unique.get(needle)
             if needle and (known is None or len(known.chain) < len(chain)):
+                source = identifier.value.strip() if name == "piece" else ""
                 unique[needle] = Variant(
-                    needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet
+                    needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet, source
                 )
     return list(unique.values())
 
@@ -121,6 +122,12 @@ def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Need
             # A piece says no more than the bytes in it: base64 of digits is not drawn from 64 symbols.
             alphabet = max(2, int(form.alphabet ** (len(data) / len(piece))))
             yield piece, ("base64",), name, Boundary.NONE, False, alphabet
+    if form.needle and not form.whole and 6 <= len(data) <= 8 and chain in ((), ("raw-bytes",), ("gbk",)):
+        # Too short to be told inside a longer text: as a value of its own.
+        text = base64.b64encode(data).rstrip(b"=")
+        for whole in (text, text.translate(_URL_SAFE)):
+            alphabet = max(2, int(form.alphabet ** (len(data) / len(text))))
+            yield whole, ("base64", *chain), name, Boundary.BASE64, False, alphabet
     yield from _digested(form, BRIEF if depth is Depth.BRIEF else tuple(DIGESTS))
     if depth is Depth.FULL:
         yield from _double(form)

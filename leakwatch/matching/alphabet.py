@@ -11,6 +11,7 @@ import base64
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from leakwatch.model import Variant
 
@@ -21,6 +22,8 @@ _ALONE = 20
 """A single form of fewer symbols is not believed: it takes two identifiers then."""
 
 _WINDOW = 10
+_DISTINCT = bytes(range(_WINDOW))
+"""The pattern of a window in which no symbol comes twice."""
 _CERTAIN = 1e-9
 _MOST_CANDIDATES = 20_000
 
@@ -33,6 +36,8 @@ class Piece:
     symbols: bytes
     phase: int
     """Where its first symbol stands in a group of four."""
+    anchor: int
+    """Where its most telling window begins: the one with the fewest different symbols."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ class Substitution:
         for variant in variants:
             if not variant.chain and not variant.whole:
                 for piece in _pieces(variant):
-                    self._pieces.setdefault((piece.phase, _pattern(piece.symbols[:_WINDOW])), []).append(piece)
+                    window = piece.symbols[piece.anchor : piece.anchor + _WINDOW]
+                    key = (piece.phase + piece.anchor) % 4, _pattern(window)
+                    self._pieces.setdefault(key, []).append(piece)
                     self._count += 1
 
     def search(self, value: bytes) -> Recovered | None:
@@ -88,18 +95,26 @@ class Substitution:
         return None
 
     def _candidates(self, text: bytes) -> Iterator[tuple[Substituted, dict[int, int]]]:
-        count = 0
-        for start in range(len(text) - _SHORTEST_PIECE + 1):
-            window = _pattern(text[start : start + _WINDOW])
-            for piece in self._pieces.get((start % 4, window), ()):
-                count += 1
-                if count > _MOST_CANDIDATES:
-                    return
-                end = start + len(piece.symbols)
-                mapping = _mapping(text[start:end], piece.symbols)
-                if mapping is not None:
-                    chance = _chance(piece.symbols) * len(text) * self._count
-                    yield Substituted(piece.variant, start, end, min(1.0, chance)), mapping
+        for start, piece in islice(self._places(text), _MOST_CANDIDATES):
+            end = start + len(piece.symbols)
+            mapping = _mapping(text[start:end], piece.symbols) if start >= 0 else None
+            if mapping is not None:
+                chance = _chance(piece.symbols) * len(text) * self._count
+                yield Substituted(piece.variant, start, end, min(1.0, chance)), mapping
+
+    def _places(self, text: bytes) -> Iterator[tuple[int, Piece]]:
+        """Yield where a piece could begin by its telling window; one that repeats no symbol fits anywhere, so last."""
+        vague = []
+        for at in range(len(text) - _WINDOW + 1):
+            window = _pattern(text[at : at + _WINDOW])
+            if window == _DISTINCT:
+                vague.append(at)
+                continue
+            for piece in self._pieces.get((at % 4, window), ()):
+                yield at - piece.anchor, piece
+        for at in vague:
+            for piece in self._pieces.get((at % 4, _DISTINCT), ()):
+                yield at - piece.anchor, piece
 
 
 def _pieces(variant: Variant) -> Iterator[Piece]:
@@ -109,7 +124,12 @@ def _pieces(variant: Variant) -> Iterator[Piece]:
         first = (0, 2, 3)[offset]
         piece = symbols[first : (offset + len(needle)) * 8 // 6]
         if len(piece) >= _SHORTEST_PIECE and len(set(piece)) < len(piece):
-            yield Piece(variant, piece, first)
+            yield Piece(variant, piece, first, _telling(piece))
+
+
+def _telling(symbols: bytes) -> int:
+    """Return where the window with the fewest different symbols begins, the first of them."""
+    return min(range(len(symbols) - _WINDOW + 1), key=lambda at: len(set(symbols[at : at + _WINDOW])))
 
 
 def _pattern(symbols: bytes) -> bytes:

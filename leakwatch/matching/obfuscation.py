@@ -8,6 +8,7 @@ for each key length. An added constant leaves the neighbours' arithmetic differe
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -20,10 +21,17 @@ from leakwatch.model import Boundary, Match, Variant
 _SHORTEST = 8
 """Shorter plain needles turn up by chance under some key."""
 
+_SHORTEST_KNOWN = 6
+"""Under a key that the tester knows there is only one reading."""
+
 _LONGEST = 1 << 20
 """Longer data is not looked at: obfuscated payloads are small."""
 
+_DIGITS = 11
+"""Of a number among numbers so many digits must be left beside those that fix the key."""
+
 _PERIODS = (1, 2, 3, 4)
+_SEPARATORS = re.compile(rb"[ :._/-]")
 _BETWEEN = b"\0\n\0"
 _ROT13 = bytes(codecs.encode(chr(byte), "rot13").encode("latin-1")[0] for byte in range(256))
 
@@ -131,7 +139,7 @@ class Obfuscation:
             needle = match.variant.needle
             # Numbers reversed are the other byte order, and digits stay as they are under ROT13.
             told = not match.variant.whole and (disguise.key or is_text(needle))
-            if told and len(needle) >= _SHORTEST and data[start:end] != needle:
+            if told and len(needle) >= (_SHORTEST_KNOWN if disguise.key else _SHORTEST) and data[start:end] != needle:
                 yield Disguised(Match(match.variant, start, end), disguise, guessed=False)
 
     # -- with a key that nobody knows ----------------------------------------------------------------------------------
@@ -158,9 +166,11 @@ class Obfuscation:
         for match in self._by_period[period].search(xor_difference(data, period)):
             variant = self._variants[int(match.variant.form)]
             start, end = match.start, match.start + len(variant.needle)
+            if len(variant.needle) - period < _DIGITS and data[start:end].isdigit() and variant.needle.isdigit():
+                continue  # digits differ by so little that other numbers, of which there are many, fit often
             phase = xor(data[start : start + period], variant.needle[:period])
             key = bytes(phase[(i - start) % period] for i in range(period))
-            if not any(key):
+            if _respelled(data[start:end], variant.needle):
                 continue
             around = max(0, start - start % period - period)
             plain = xor(data[around : end + 1], key)
@@ -212,6 +222,12 @@ def difference(data: bytes) -> bytes:
     one, other = int.from_bytes(data[1:], "big"), int.from_bytes(data[:-1], "big")
     rest = ((one | high) - (other & low)) ^ ((one ^ ~other) & high)
     return rest.to_bytes(size, "big")
+
+
+def _respelled(data: bytes, needle: bytes) -> bool:
+    """Say whether they differ in separators only: those of a MAC stand as far apart as the bytes of a key."""
+    letters = _SEPARATORS.sub(b"", data)
+    return data == needle or letters == _SEPARATORS.sub(b"", needle)
 
 
 def _tells(data: bytes) -> bool:

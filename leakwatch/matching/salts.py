@@ -30,7 +30,7 @@ _BASE64 = re.compile(
     rb"(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{27}=?|[A-Za-z0-9+/_-]{43}=?|[A-Za-z0-9+/_-]{86}(?:==)?)\Z"
 )
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_TRIALS = 20_000
+_TRIALS = 40_000
 """Digests computed for one message at most."""
 
 
@@ -68,7 +68,7 @@ class Salts:
         self._forms = [
             (identifier, form.data, form.name, form.chain)
             for identifier in identifiers
-            if not is_placeholder(identifier.type, identifier.value)
+            if not is_placeholder(identifier.type, identifier.value) and not KINDS[identifier.type].item
             for form in KINDS[identifier.type].forms(identifier.value, region)
             if form.depth is Depth.FULL and not form.chain
         ]

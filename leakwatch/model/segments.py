@@ -25,6 +25,8 @@ class Variant:
     whole: bool = False
     alphabet: int = 256
     """How many symbols each byte of the needle is drawn from (10 digits, 16 hex …): the base of `chance`."""
+    source: str = field(default="", repr=False)
+    """The whole text that a needle is a piece of; empty for all other needles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,3 +73,11 @@ def test_what_begins_as_a_known_format_is_no_ciphertext() -> None:
     chains = {segment.chain for segment in unfold(Part("body", body, 0, len(body)), Budget(), keys)}
     assert ("zstd", "json") in chains
     assert all("aes" not in chain for chain in chains)
+
+
+def test_a_vector_before_the_ciphertext_is_taken_where_the_known_one_spoils_the_first_block(where):
+    """In CBC a wrong vector spoils one block and leaves the padding as it was."""
+    text = b'{"id":"' + IMEI + b'","n":1}'
+    vector = bytes(range(200, 216))
+    data = vector + AES.new(KEY, AES.MODE_CBC, vector).encrypt(pad(text, 16))
+    assert where(data, IMEI, keys=Keys(ciphers=(Cipher("aes", "cbc", KEY, IV),))) == ("body.json:$.id", ("aes", "json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -31,3 +32,11 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_a_percent_sign_that_could_begin_an_escape_hides_nothing(where):
+    """Percent signs belong to the alphabet, and some stand before two hex digits."""
+    values = (b"id:%x" % (number * 0x9E3779B97F) for number in range(40_000))
+    texts = ((data, base64.a85encode(data)) for data in values)
+    data, text = next(pair for pair in texts if re.search(rb"%[0-9A-F]{2}[^%]*\Z", pair[1]))
+    assert where(text, data, location="query:q") == ("query:q", ("ascii85",))

@@ -72,3 +72,17 @@ def test_grpc_web_text_is_framed_base64_in_pieces() -> None:
     part = Part("body", body, 0, len(body), media_type="application/grpc-web-text")
     found = [(s.chain, s.location) for s in unfold(part, Budget()) if s.data == message[2:]]
     assert found == [(("base64", "grpc", "protobuf"), "body.grpc[0].protobuf:1")]
+
+
+def test_a_digest_without_a_single_digit_is_opened_and_a_name_in_camel_case_is_not(alone):
+    digest = base64.urlsafe_b64decode("iiPVsKZNLnaYW-CUrRYfQtKERVQodRRFpzdyBzIpagM=")
+    assert any(piece.data == digest for piece in alone(decoder, b"iiPVsKZNLnaYW-CUrRYfQtKERVQodRRFpzdyBzIpagM"))
+    assert alone(decoder, b"onCreateViewHolderFactoryInstanceForRecyclerViewLayouts") == []
+
+
+def test_padding_is_no_proof_of_the_standard_alphabet(where):
+    """Another alphabet's text is as long, and padded alike."""
+    data = b'{"id":"867900012345678","n":1}'
+    text = base64.b64encode(data + b" " * (-len(data) % 3 + 1))
+    assert text.endswith(b"=")
+    assert where(text.swapcase(), b"867900012345678", location="query:q")[1] == ("base64", "json")

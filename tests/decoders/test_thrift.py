@@ -56,3 +56,9 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_an_announced_protobuf_message_is_none(alone):
+    """Field 16 as bytes begins with the compact protocol's mark."""
+    data = b"\x82\x01\x0f867900012345678\x12\x01a"
+    assert alone(decoder, data, media_type="application/x-protobuf") == []

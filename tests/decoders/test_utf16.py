@@ -32,3 +32,10 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+@pytest.mark.parametrize("text", ["Кухня_3505", "Сергей Малиновский", "Ελένη Παπαδοπούλου", "Überraschungsgast"])
+@pytest.mark.parametrize("coding", ["utf-16le", "utf-16be"])
+def test_alphabets_of_europe(where, text, coding):
+    data = text.encode(coding).hex().encode()
+    assert where(data, text.encode(), location="query:q") == ("query:q", ("hex", coding))

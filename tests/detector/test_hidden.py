@@ -114,3 +114,9 @@ def test_base64_under_an_alphabet_of_its_own(detector):
 def test_another_value_under_an_alphabet_of_its_own(detector):
     value = own_base64(json.dumps({"os": "android", "gaid": GAID[::-1], "imei": "123456789012347"}).encode())
     assert told(detector, make_request(body=json.dumps({"mp": value}).encode())) == []
+
+
+def test_bytes_that_can_also_be_read_as_gbk_are_opened_as_bytes(detector):
+    """An added constant makes letters into bytes that pairs of GBK are made of."""
+    body = bytes((byte + 0x61) % 256 for byte in PAYLOAD)
+    assert told(detector, make_request(body=body)) == [("imei", "body.json:$.imei", ("add", "json"))]

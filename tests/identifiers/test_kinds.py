@@ -295,3 +295,23 @@ def test_a_custom_value_takes_its_boundary_from_its_edges(value: str, boundary: 
 def test_the_last_bytes_of_a_mac_count_only_under_a_key_that_names_it() -> None:
     variants = {v.needle: v for v in variants_of(Identifier("mac", "mac", "a4:77:33:0a:02:03"))}
     assert variants[b"0a:02:03"].whole and variants[b"0A0203"].whole
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "region", "spelling"),
+    [
+        ("mac", "a4:77:33:0a:02:03", "", "A4.77.33.0A.02.03"),
+        ("phone", "+4917093334278", "DE", "+49 170 93334278"),
+        ("phone", "+8613912345678", "CN", "139 1234 5678"),
+        ("phone", "+919904198844", "IN", "990-4198-844"),
+        ("phone", "+919904198844", "IN", "99041 98844"),
+        ("imei", "014326001234564", "", "14326001234564"),
+        ("phone", "+14155550132", "US", "+1 (415) 555-0132"),
+        ("phone", "+14155550132", "US", "415.555.0132"),
+        ("email", "juergen_muess07@web.de", "", "Juergen_muess07@web.de"),
+        ("email", "juergen_muess07@web.de", "", "Juergen_Muess07@Web.De"),
+    ],
+)
+def test_spellings_that_people_and_programs_use(type_: str, value: str, region: str, spelling: str) -> None:
+    needles = {v.needle: v for v in variants_of(Identifier(type_, "x", value), region)}
+    assert needles[spelling.encode()].chain == ()

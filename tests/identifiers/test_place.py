@@ -37,3 +37,8 @@ def test_coarse_geohashes_count_only_under_a_key_that_names_a_place() -> None:
 
 def test_a_place_abroad_has_no_shifted_datum() -> None:
     assert all("gcj02" not in f.chain for f in place_forms("48.137,11.575", 48.137, 11.575))
+
+
+def test_a_cell_that_holds_the_shifted_place_too_is_not_said_to_be_shifted() -> None:
+    needles = {v.needle: v.chain for v in variants_of(Identifier("gps", "gps", "12.9716,77.5946"))}
+    assert needles[b"tdr1v9"] == ("geohash",)

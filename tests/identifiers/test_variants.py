@@ -324,3 +324,18 @@ def test_pieces_that_every_service_writes_name_nobody() -> None:
     assert all("482913" in piece for piece in found)
     assert found
     assert any("欧阳娜娜" in piece for piece in pieces(f"{text}。欧阳娜娜：明天早上八点半在老地方见，别忘了带上身份证"))
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "data", "chain"),
+    [
+        ("mac", "58:db:a5:13:b7:7e", bytes.fromhex("58dba513b77e"), ("base64", "raw-bytes")),
+        ("person_name", "欧阳娜", "欧阳娜".encode("gbk"), ("base64", "gbk")),
+        ("serial", "R58M1AB", b"R58M1AB", ("base64",)),
+    ],
+)
+def test_base64_of_a_few_bytes_is_a_needle_as_a_run_of_its_own(
+    type_: str, value: str, data: bytes, chain: tuple[str, ...]
+) -> None:
+    variant = by_needle(type_, value)[base64.b64encode(data).rstrip(b"=")]
+    assert (variant.chain, variant.boundary) == (chain, Boundary.BASE64)

@@ -60,3 +60,18 @@ def test_a_form_that_fits_the_alphabet_of_others_is_as_sure_as_they_are():
     recovered = substitution.search(wrap(json.dumps({"gaid": GAID, "imei": IMEI, "aid": android_id}), 3))
     chances = {found.variant.identifier: found.chance for found in recovered.found}
     assert chances["android_id"] < 1e-9
+
+
+def test_hundreds_of_names_do_not_crowd_out_what_tells():
+    """The base64 of most names repeats no symbol within a window, so that they fit everywhere."""
+    first = ("Katherine", "Benjamin", "Josephine", "Nathaniel", "Gwendolyn", "Theodore")
+    last = ("Abernathy", "Castellanos", "Drummond", "Goldsworthy", "Kowalczyk", "Lindqvist", "Rutherford")
+    spellings = (str, str.lower, str.upper, lambda name: name.replace(" ", ""))
+    names = [spelling(f"{one} {other}") for one in first for other in last for spelling in spellings]
+    known = [Variant(name.encode(), name, "contact_name") for name in names]
+    known += [Variant(GAID.encode(), "gaid", "gaid"), Variant(IMEI.encode(), "imei", "imei")]
+    substitution = Substitution(known)
+    rng = random.Random(5)
+    filling = {f"k{n}": rng.randbytes(9).hex() for n in range(60)}
+    recovered = substitution.search(wrap(json.dumps({**filling, "gaid": GAID, "imei": IMEI}), 11))
+    assert {"gaid", "imei"} <= {found.variant.identifier for found in recovered.found}

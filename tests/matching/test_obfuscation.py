@@ -77,3 +77,19 @@ def test_anywhere_in_anything(left, right, key):
 def test_differences(data, period):
     assert difference(data) == bytes((b - a) % 256 for a, b in itertools.pairwise(data))
     assert xor_difference(data, period) == bytes(a ^ b for a, b in zip(data, data[period:]))
+
+
+def test_plain_text_with_other_separators_is_not_obfuscated():
+    """The separators of a MAC stand three bytes apart, as the bytes of a key would."""
+    mac = [Variant(b"a4:77:33:0a:02:03", "mac", "mac")]
+    assert found(b"m=a4.77.33.0a.02.03", variants=mac) == []
+    assert found(xor(b"m=a4:77:33:0a:02:03", b"k3y"), variants=mac) == [("mac", 2, "xor")]
+
+
+def test_a_number_among_numbers_proves_no_key():
+    phone = [Variant(b"17093334278", "phone", "phone", boundary=Boundary.DIGIT)]
+    data = xor(b"xx,17093334278,yy", b"\x06\x01\x0f\x03")
+    assert data[3:14].isdigit() or found(data, variants=phone)
+    other = xor(b",,17093334278,,", b"\x01\x00\x00\x01")
+    assert other[2:13].isdigit()
+    assert found(other, variants=phone) == []

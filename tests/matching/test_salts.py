@@ -47,3 +47,12 @@ def test_what_spells_a_digest():
     assert digest_of(raw) == raw
     assert digest_of(b"just some words!") is None
     assert digest_of(b"0" * 33) is None
+
+
+def test_items_of_a_set_do_not_use_up_the_budget():
+    contacts = [Identifier("contact_phone", f"c{n}", f"139{n:08d}") for n in range(500)]
+    salts = Salts([*contacts, Identifier("imei", "imei", IMEI)], "CN")
+    digest = hashlib.sha1(b"x9" + IMEI.encode()).digest()
+    others = [b"\1" * 16, b"\2" * 32, b"\3" * 64]
+    found = list(salts.search([*others, digest], [*(b"other %d" % n for n in range(8)), b"x9"]))
+    assert {one.identifier for one in found} == {"imei"}

@@ -27,6 +27,8 @@ def email_forms(value: str, region: str) -> Iterator[Form]:
     if not at or not local:
         return
     yield from cases(trimmed, "" if trimmed == value else "trimmed")
+    for other in (trimmed.capitalize(), trimmed.title()):  # as keyboards and spreadsheets write it
+        yield Form(other.encode(), "capitals", depth=Depth.BRIEF)
     bare = local.partition("+")[0]
     if bare != local:
         yield from cases(f"{bare}@{domain}", "no tag", depth=Depth.WIDE)

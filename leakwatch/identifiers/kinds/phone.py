@@ -47,6 +47,7 @@ def phone_forms(value: str, region: str) -> Iterator[Form]:
     yield digits(f"00{code}{national}", "00 and country code")
     formatted = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     yield digits(formatted, forms.join("national", "spelling"), depth=Depth.BRIEF)
+    yield digits(f"+{code} {formatted}", forms.join("+ and country code", "spelling"), depth=Depth.BRIEF)
     yield digits(re.sub(r"[^0-9]", "", formatted), "trunk prefix", depth=Depth.WIDE)
     yield from _spelled(
         code, national, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
@@ -59,12 +60,20 @@ def phone_forms(value: str, region: str) -> Iterator[Form]:
 
 def _spelled(code: str, national: str, international: str) -> Iterator[Form]:
     groups = international.removeprefix(f"+{code}").strip().replace("-", " ").split(" ")
+    groupings = [groups]
     if len(national) == 11:
-        groups = [national[:3], national[3:7], national[7:]]
-    for name, separator in (("spaces", " "), ("dashes", "-")):
-        grouped = separator.join(groups)
-        yield digits(grouped, name, depth=Depth.BRIEF)
-        yield digits(f"+{code}{separator}{grouped}", forms.join("+ and country code", name), depth=Depth.BRIEF)
+        groupings.append([national[:3], national[3:7], national[7:]])
+    for group in groupings:
+        for name, separator in (("spaces", " "), ("dashes", "-"), ("dots", ".")):
+            grouped = separator.join(group)
+            yield digits(grouped, name, depth=Depth.BRIEF)
+            yield digits(f"+{code}{separator}{grouped}", forms.join("+ and country code", name), depth=Depth.BRIEF)
+    for cuts in ((3, 7), (3, 6), (5,)):  # by rule of thumb, whatever the country's own way
+        pieces = [national[a:b] for a, b in zip((0, *cuts), (*cuts, len(national)))]
+        for name, separator in (("spaces", " "), ("dashes", "-")):
+            grouped = separator.join(pieces)
+            yield digits(grouped, name, depth=Depth.PLAIN)
+            yield digits(f"+{code}{separator}{grouped}", forms.join("+ and country code", name), depth=Depth.PLAIN)
     for prefix, name in (
         (f"+{code} ", "space"),
         (f"+{code}-", "dash"),

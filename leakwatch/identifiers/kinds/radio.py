@@ -56,6 +56,8 @@ def imei_forms(value: str, region: str) -> Iterator[Form]:
     full = text if len(text) == 15 else body + luhn_digit(body)
     yield digits(full, "" if full == value else "15 digits")
     yield digits(body, "no check digit")
+    if full.startswith("0"):  # North America's: as a number it has no zero before it
+        yield digits(full.lstrip("0"), "no leading zeros", depth=Depth.BRIEF)
     for cuts in ((2, 8, 14), (6, 8, 14)):
         pieces = [full[a:b] for a, b in zip((0, *cuts), (*cuts, 15))]
         yield digits("-".join(pieces), "dashes", depth=Depth.WIDE)

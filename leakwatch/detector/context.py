@@ -1,0 +1,63 @@
+"""What stands around a match: whether it belongs to a longer name, or to somebody else's text of the same wording."""
+
+from __future__ import annotations
+
+import re
+
+from leakwatch.model import Match
+
+_BEFORE = {
+    "installed_apps": re.compile(rb"[\w-]\.\Z"),
+    "email": re.compile(rb"[\w][.+-]\Z"),
+    "ip": re.compile(rb"[0-9]\.\Z"),
+}
+_AFTER = {
+    "installed_apps": re.compile(rb"\.(?!apk\b)\w"),
+    "email": re.compile(rb"[.-][A-Za-z]"),
+    "ip": re.compile(rb"\.[0-9]"),
+}
+for _mac in ("mac", "bt_mac", "bssid"):
+    _BEFORE[_mac] = re.compile(rb"(?:\A|[^0-9A-Za-z])[0-9A-Fa-f]{2}([:-])\Z")
+    _AFTER[_mac] = re.compile(rb"([:-])[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
+_NEAR = 4
+_GOES_ON = "{$%#*_"
+"""Beside letters and digits: how templates write what is filled in."""
+
+
+def is_part_of_longer(match: Match, data: bytes) -> bool:
+    """Say whether a plain match is a piece of a longer name of its own class (DESIGN §4: a shared prefix is no match).
+
+    A package within a longer package, an address within a longer address, a MAC within a longer row of bytes.
+    """
+    variant = match.variant
+    before, after = _BEFORE.get(variant.kind), _AFTER.get(variant.kind)
+    if before is None or after is None or variant.chain:
+        return False
+    left = before.search(data[max(0, match.start - _NEAR) : match.start])
+    right = after.match(data[match.end : match.end + _NEAR])
+    return any(found and (not found.groups() or found[1] in variant.needle) for found in (left, right))
+
+
+def is_of_another_text(match: Match, data: bytes) -> bool:
+    """Say whether the text around a piece goes on in other words than the text that the piece was cut from.
+
+    Then it is somebody else's message of the same wording: the same bank's, another code. Where a piece was cut off,
+    there is an end, a quote or an ellipsis.
+    """
+    source, piece = match.variant.source, match.variant.needle.decode("utf-8", "replace")
+    at = source.find(piece)
+    if at < 0:
+        return False
+    reach = 4 * len(source)
+    low = max(0, match.start - reach)
+    while low < match.start and data[low] & 0xC0 == 0x80:
+        low += 1  # not from the middle of a character
+    before = data[low : match.start].decode("utf-8", "replace")
+    after = data[match.end : match.end + reach].decode("utf-8", "replace")
+    return _parts(source[:at][::-1], before[::-1]) or _parts(source[at + len(piece) :], after)
+
+
+def _parts(own: str, other: str) -> bool:
+    """Say whether `other` goes on in a word where `own` goes on otherwise."""
+    same = next((i for i, (a, b) in enumerate(zip(own, other)) if a != b), min(len(own), len(other)))
+    return same < len(own) and same < len(other) and (other[same].isalnum() or other[same] in _GOES_ON)
