@@ -1,4 +1,4 @@
-"""Fuzzing: mutated captures through every source reader, the parts, the decoders and the detector; prints crashes."""
+"""Fuzzing: mutated captures through every reader, or mutated payloads through every decoder; prints crashes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
+from bench import payloads
 from leakwatch.analysis import Analysis
 from leakwatch.decoders import Budget, unfold
 from leakwatch.errors import SourceError
@@ -121,9 +122,18 @@ def _rang(number: int, frame: FrameType | None) -> None:
     raise HangError(f"longer than {HANG} s")
 
 
-def fuzz(seconds: float, seed: int, keep: Path) -> int:
+WHAT = {"sources": "events", "decoders": "segments"}
+Run = Callable[[bytes, Path, random.Random], int]
+TARGETS: dict[str, tuple[Callable[[], list[tuple[str, bytes]]], Run]] = {
+    "sources": (seeds, lambda data, folder, dice: run(data, folder / "input")),
+    "decoders": (payloads.seeds, lambda data, folder, dice: payloads.run(data, dice)),
+}
+
+
+def fuzz(target: str, seconds: float, seed: int, keep: Path) -> int:
     """Mutate for so long; every crash is printed, and its input kept in `keep`; returns how many there were."""
-    dice, corpus = random.Random(seed), seeds()
+    dice, make, take = random.Random(seed), *TARGETS[target]
+    corpus = make()
     signal.signal(signal.SIGALRM, _rang)
     end, inputs, events, crashes = time.monotonic() + seconds, 0, 0, set()
     with tempfile.TemporaryDirectory() as folder:
@@ -132,14 +142,14 @@ def fuzz(seconds: float, seed: int, keep: Path) -> int:
             data = mutated(data, dice.choice(corpus)[1], dice)
             signal.alarm(HANG)
             try:
-                events += run(data, Path(folder) / "input")
+                events += take(data, Path(folder), dice)
             except Exception as error:  # whatever it is, it is what we look for
                 signal.alarm(0)
                 crashes.add(_crash(error, name, data, keep))
             finally:
                 signal.alarm(0)
             inputs += 1
-    print(f"{inputs} inputs, {events} events in {seconds:.0f} s, seed {seed}: {len(crashes)} different crashes")
+    print(f"{inputs} inputs, {events} {WHAT[target]} in {seconds:.0f} s, seed {seed}: {len(crashes)} different crashes")
     return len(crashes)
 
 
@@ -160,13 +170,14 @@ def _crash(error: Exception, name: str, data: bytes, keep: Path) -> str:
 def main() -> None:
     """Parse the command line and fuzz; ends with status 1 where anything crashed."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", choices=TARGETS, default="sources", help="what is fuzzed [sources]")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long [60]")
     parser.add_argument("--seed", type=int, default=None, help="of the random numbers [the time]")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "leakwatch-fuzz", help="for crashes")
     given = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     seed = given.seed if given.seed is not None else int(time.time())
-    raise SystemExit(1 if fuzz(given.seconds, seed, given.keep) else 0)
+    raise SystemExit(1 if fuzz(given.target, given.seconds, seed, given.keep) else 0)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,12 @@ _BOOL, _BYTE, _DOUBLE, _I16, _I32, _I64, _STRING, _STRUCT, _MAP, _SET, _LIST = 2
 _SIZES = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
 _MAX_LEVEL = 32
 _LEAST = 10_000
+_SHORTEST = 8
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """A message's first bytes, also behind a frame's length, or a struct's first field."""
-    if len(data) < 8 or "protobuf" in context.media_type or "grpc" in context.media_type or context.parent == "grpc":
+    if "protobuf" in context.media_type or "grpc" in context.media_type or context.parent == "grpc":
         return False  # a message's first tag may be the compact protocol's mark
     if context.text and "thrift" not in context.media_type:
         return False
@@ -34,6 +35,8 @@ def sniff(data: bytes, context: Context) -> bool:
 
 def _starts(data: bytes) -> list[tuple[int, bool, bool]]:
     """Return where a struct may begin: offset, compact, and whether a message's head precedes it."""
+    if len(data) < _SHORTEST:
+        return []
     for at in (0, 4):
         framed = at == 0 or int.from_bytes(data[:4], "big") == len(data) - 4
         if framed and data.startswith(_BINARY_VERSION, at):

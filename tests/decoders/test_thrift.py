@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from leakwatch.decoders import Budget, Context
 from leakwatch.decoders import thrift as decoder
 
 IMEI = b"867900012345678"
@@ -62,3 +63,9 @@ def test_an_announced_protobuf_message_is_none(alone):
     """Field 16 as bytes begins with the compact protocol's mark."""
     data = b"\x82\x01\x0f867900012345678\x12\x01a"
     assert alone(decoder, data, media_type="application/x-protobuf") == []
+
+
+@pytest.mark.parametrize("size", range(8))
+def test_a_few_bytes_are_no_struct(size: int) -> None:
+    """Found by fuzzing: the head of a message was looked for behind the end."""
+    assert not list(decoder.decode(b"\x0b" * size, Context(Budget())))
