@@ -120,7 +120,7 @@ def diagnosis(progress: Progress, domains: Sequence[str], now: float | None = No
     waited = (time.time() if now is None else now) - progress.first_contact
     failed = [h for h in progress.failed_hosts if h not in progress.decrypted_hosts]
     if not progress.first_contact:
-        return "Waiting for the phone: set its proxy (step 1), then open any page."
+        return "Waiting for the phone: do step 1, then open any page on it."
     if not progress.decrypted_hosts:
         if waited < PATIENCE:
             return ""

@@ -18,7 +18,7 @@ _QUERY = re.compile(rb'"query"\s*:\s*"(?:\\n|\\t|\\r|\s|#)*(?:query|mutation|sub
 _PERSISTED = re.compile(rb'"(?:operationName|persistedQuery|doc_id)"\s*:')
 _TEXT = re.compile(rb"\s*(?:query|mutation|subscription)\b[^{}]*\{")
 _PATH = re.compile(r"\$(\[\d+\])?\.(query|variables)(.*)", re.DOTALL)
-_ARGUMENT = re.compile(rb'([A-Za-z_]\w*)\s*:\s*(?:"([^"\\\n]*(?:\\.[^"\\\n]*)*)"|(-?\d[\d.eE+-]*))')
+_ARGUMENT = re.compile(rb'(?<!\w)([A-Za-z_]\w*)\s*:\s*(?:"([^"\\\n]*(?:\\.[^"\\\n]*)*)"|(-?\d[\d.eE+-]*))')
 
 
 def sniff(data: bytes, context: Context) -> bool:

@@ -103,7 +103,7 @@ class Inspector:
         head = Located(self._locator)
         for part in parts:
             hiding = direction is Direction.REQUEST and is_payload(part)
-            if self._skim is not None and (skimmed := self._skim.part(part, hiding)):
+            if skimmed := self._skimmed(part, hiding):
                 if hiding:
                     _leave(part, skimmed, result)
                 continue
@@ -115,6 +115,12 @@ class Inspector:
         if pairs := head.finish():
             result.finds = settle(result.finds + pairs)
         return result
+
+    def _skimmed(self, part: Part, hiding: bool) -> Skimmed | None:
+        try:
+            return self._skim.part(part, hiding) if self._skim else None
+        except Exception:
+            return None  # whatever it tripped over, unfolding will tell
 
     def _inspect_part(self, part: Part, head: Located, hiding: bool) -> Inspection:
         located = None if part.location.startswith("body") else head

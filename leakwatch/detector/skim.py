@@ -215,7 +215,7 @@ class Skim:
             if not decoder.sniff(data, context):
                 continue
             children = [self._child(run, node, decoder, p, announced) for p in decoder.decode(data, context)]
-            if not self._all_quiet(run, children):
+            if run.budget.exceeded or not self._all_quiet(run, children):
                 return False
             opened = opened or bool(children)
             if children and decoder.WHOLE:

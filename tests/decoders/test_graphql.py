@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from leakwatch.decoders import Budget, Context
 from leakwatch.decoders import graphql as decoder
 
 IMEI = b"867900012345678"
@@ -47,3 +48,10 @@ def test_opens(where, data, value, location, chain, fields):
 )
 def test_leaves_alone(alone, data):
     assert alone(decoder, data) == []
+
+
+def test_one_long_word_is_read_once():
+    """Found by fuzzing: from each of its letters it was read to its end, minutes for a megabyte."""
+    query = b"a" * 1_000_000 + b'(imei: "' + IMEI + b'")'
+    pieces = list(decoder.decode(query, Context(Budget(), parent="graphql")))
+    assert [piece.data for piece in pieces] == [IMEI]
