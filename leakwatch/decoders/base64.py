@@ -23,7 +23,8 @@ _SHORTEST = 8
 _VALUE = re.compile(rb"\s*([A-Za-z0-9+/_-]{8,}={0,2})\s*\Z")
 _OTHER = re.compile(rb"[A-Za-z0-9+/._-]{16,}={0,2}\Z")
 _PADDED = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{6,14}={1,2}(?![A-Za-z0-9+/_=-])")
-_SUBTOKEN = re.compile(rb"[A-Za-z0-9]{16,}={0,2}")
+_SUBTOKENS = tuple(re.compile(rb"[A-Za-z0-9%s]{16,}={0,2}" % signs) for signs in (rb"_-", rb"+/", rb""))
+"""A token inside a path, or between dashes: of one alphabet only, and the other's signs stand around it."""
 _NOT_HEX = re.compile(rb"[^0-9a-fA-F=]")
 _BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
 _LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
@@ -143,10 +144,15 @@ def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
         if later and len(later) >= 12 and meaningful(later):
             yield Piece(later, start + shift, len(token) - shift, whole=True)
             return
-    for inner in _SUBTOKEN.finditer(token) if not token.isalnum() else ():
-        plain = unwrap(inner[0])
-        if plain and meaningful(plain):
-            yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
+    for kind in _SUBTOKENS if not token.isalnum() else ():
+        found = False
+        for inner in kind.finditer(token):
+            plain = unwrap(inner[0])
+            if plain and len(inner[0]) < len(token) and meaningful(plain):
+                found = True
+                yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
+        if found:
+            return
 
 
 def _custom(token: bytes) -> bytes | None:

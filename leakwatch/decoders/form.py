@@ -19,6 +19,9 @@ _SPACE = re.compile(rb"[\x00-\x20\"<>|^`#\\]")
 _NO_FIELD = re.compile(rb"(?![{\[]).*[{}()@*!$]", re.DOTALL)
 """A single value with signs that forms encode, and that is no JSON: base85 and the like may begin as a name does."""
 
+_QUOTED = re.compile(rb"[^=]*+(?:=[0-9A-F]{2}[^=]*+){2,}=?")
+"""Every `=` begins an escape of quoted-printable, which has them in upper case."""
+
 _FIELD = re.compile(rb"([^&=]*)(=?)([^&]*)&?")
 _MAX_FIELDS = 20_000
 
@@ -30,7 +33,7 @@ def sniff(data: bytes, context: Context) -> bool:
     if (b";" in data and b"&" not in data) or "grpc" in context.media_type:
         return False  # settings in a row, as cookies and user agents have them; padded base64
     begins = _BEGINS.match(data) if b"=" in data[:160] else None
-    if begins is None or _SPACE.search(data):
+    if begins is None or _SPACE.search(data) or _QUOTED.fullmatch(data):
         return False
     return b"&" in data or not _NO_FIELD.match(data, begins.end() - 1)
 

@@ -16,7 +16,8 @@ WHOLE = True
 TAKES = "any"
 
 _BEGINS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?"
+    rb"(?:\xef\xbb\xbf)?[\x00-\x20]*+(?:\)\]\}'?,?\s*|while\s*\((?:1|true)\);\s*|for\s*\(;;\);\s*|/\*-?secure-?(?:\*/)?\s*"
+    rb"|\{\}\s*&&\s*|&&&START&&&\s*|throw [^\r\n;]{1,60};[^\r\n{\[]{0,60}\s*)?"
     rb"(?:(?:/\*\*/\s*)?(?:typeof [\w$.]+ *=== *'function' *&& *)?[A-Za-z_$][\w$.]{0,99}\s*\(\s*)?"
     rb"(?=\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null)|\"(?:[^\"\\]*\\)\S)"
 )
@@ -27,13 +28,14 @@ _REST = 8
 
 def sniff(data: bytes, context: Context) -> bool:
     """An object, an array or an escaped string begins."""
-    return bool(_BEGINS.match(data)) and (context.text or _begins_as_text(data))
+    begin = _BEGINS.match(data)
+    return begin is not None and (context.text or _begins_as_text(data[begin.end() : begin.end() + _HEAD]))
 
 
 def _begins_as_text(data: bytes) -> bool:
-    """Tell whether bytes that are no text begin as one: `[1` may stand at the head of any digest."""
+    """Tell whether the first of bytes that are no text are one: `[1` may stand at the head of any digest."""
     try:
-        head = codecs.getincrementaldecoder("utf-8")().decode(data[:_HEAD])
+        head = codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
         return False
     return readable(head.encode())

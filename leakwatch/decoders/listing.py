@@ -20,6 +20,7 @@ from leakwatch.decoders import (
     entity,
     form,
     gbk,
+    gbk_document,
     graphql,
     grpc,
     gzip,
@@ -61,7 +62,7 @@ DECODERS: tuple[Decoder, ...] = (
     # binary containers
     protobuf, grpc, msgpack, cbor, thrift, bplist, java, zip,
     # text layers
-    percent, plus, unicode_escape, hex_escape, entity, quoted_printable, utf16, gbk,
+    percent, plus, unicode_escape, hex_escape, entity, quoted_printable, utf16, gbk, gbk_document,
     # encodings
     base64, base32, base58, base62, base85, ascii85, hex,
     # compression

@@ -19,6 +19,8 @@ _FILENAME = re.compile(rb"filename\*?=(?:\"([^\"\r\n]*)\"|([^\s;]+))", re.IGNORE
 _TYPE = re.compile(rb"^content-type:[ \t]*([^\s;]+)", re.IGNORECASE | re.MULTILINE)
 _MAX_HEAD = 8192
 _MAX_FIELDS = 20_000
+_TELLING = 8
+"""A shorter name of a field cannot hold an identifier."""
 
 
 def sniff(data: bytes, context: Context) -> bool:
@@ -63,5 +65,8 @@ def _field(data: bytes, start: int, end: int) -> Iterator[Piece]:
     if file and (text := file[1] or file[2]):
         at = start + head.index(text, file.start())
         yield Piece(text, at, len(text), path, "filename", True)
-    elif head and not found:
+    if name and len(name) >= _TELLING and not name.isalpha():
+        raw = found[1] or found[2] if found else b""
+        yield Piece(raw, start + head.index(raw), len(raw), path)
+    if not file and head and not found:
         yield Piece(head, start, len(head), path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain as concatenated
 
@@ -39,22 +39,41 @@ def expand(profile: DeviceProfile, package: str = "") -> tuple[Variant, ...]:
     """Return the variants of every identifier known for `package`, in the profile's order.
 
     Deterministic. A byte string that two identifiers share is kept for both; one that an identifier reaches in two
-    ways is kept with the longer chain. Pieces of text that several identifiers share (a bank's boilerplate) name
-    none of them and are left out. Placeholders yield nothing.
+    ways is kept with the longer chain. Pieces of text that another identifier holds as well (a bank's boilerplate, the
+    long name of a contact) name neither and are left out. Placeholders yield nothing.
     """
     # That the tested app names itself is no leak.
     known = [i for i in profile.identifiers_for(package) if (i.type, i.value) != ("installed_apps", package)]
     found = [variants_of(i, profile.region, profile.keys) for i in known]
-    shared = Counter(v.needle for variants in found for v in variants if v.form == "piece")
+    elsewhere = _Elsewhere(known)
     unique: dict[tuple[bytes, str], Variant] = {}
     for variant in concatenated.from_iterable(found):
-        if variant.form == "piece" and shared[variant.needle] > 1:
+        if variant.form == "piece" and elsewhere.holds(variant):
             continue
         key = variant.needle, variant.identifier
         other = unique.get(key)
         if other is None or len(other.chain) < len(variant.chain):
             unique[key] = variant
     return tuple(unique.values())
+
+
+class _Elsewhere:
+    """Tells whether a piece of one identifier's text stands in another's value too."""
+
+    def __init__(self, known: Sequence[Identifier]) -> None:
+        values = Counter(identifier.value.strip() for identifier in known)
+        self._texts: dict[tuple[str, ...], bytes] = {
+            chain: b"\0".join(value.encode(coding, "replace") for value in values)
+            for chain, coding in (((), "utf-8"), (("gbk",), "gb18030"))
+        }
+        self._values = values
+
+    def holds(self, piece: Variant) -> bool:
+        """Say whether a value besides the piece's own source holds it."""
+        text = self._texts.get(piece.chain, b"")
+        coding = "gb18030" if piece.chain else "utf-8"
+        own = piece.source.encode(coding, "replace").count(piece.needle)
+        return self._values[piece.source] > 1 or text.count(piece.needle) > own
 
 
 def count_variants(profile: DeviceProfile, package: str = "") -> dict[str, int]:

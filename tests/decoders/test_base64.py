@@ -24,6 +24,13 @@ IMEI = b"867900012345678"
             ("base64",),
             {"location": "header:X"},
         ),
+        (
+            b"/p/" + base64.urlsafe_b64encode(b'{"i~?":"' + IMEI + b'","q":"???~~~>>>"}') + b"/1.gif",
+            IMEI,
+            "path.json:$.i~?",
+            ("base64", "json"),
+            {"location": "path"},
+        ),
         (base64.encodebytes(b"lorem ipsum " * 12 + IMEI), IMEI, "body", ("base64",), {}),
         (b"xy" + base64.b64encode(b"a longer text " + IMEI), IMEI, "body", ("base64",), {}),
         (

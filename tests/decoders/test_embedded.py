@@ -16,6 +16,7 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         (b"\x00\x07junk" + gzip.compress(IMEI), IMEI, "body", ("gzip",), {}),
+        (b'\x00\x00%\x1d{"n": "Krak\\u00f3w", "imei": "' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
         (b"\x00\x07" + zlib.compress(b"a text long enough: " + IMEI), IMEI, "body", ("zlib",), {}),
     ],
 )

@@ -13,7 +13,7 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         ("姓名李雷".encode("gbk"), "李雷".encode(), "body", ("gbk",), {}),
-        (b'{"n": "' + "李雷".encode("gb18030") + b'"}', "李雷".encode(), "body.json:$.n", ("json", "gbk"), {}),
+        (b'{"n": "' + "李雷".encode("gb18030") + b'"}', "李雷".encode(), "body.json:$.n", ("gbk", "json"), {}),
     ],
 )
 def test_opens(where, data, value, location, chain, fields):

@@ -27,6 +27,9 @@ IMEI = b"867900012345678"
         (b'{"p": "a\\/b\\ud83d\\ude00"}', "a/b😀".encode(), "body.json:$.p", ("json",), {}),
         (b'{"n": 12345678901234567890}', b"12345678901234567890", "body.json:$.n", ("json",), {}),
         (b'\xef\xbb\xbf{"a": NaN, "b": 1,} {"imei": "' + IMEI, IMEI, "body.json:$.imei", ("json",), {}),
+        (b'\x1e{"imei":"' + IMEI + b'"}\n\x1e{"a":1}\n', IMEI, "body.json:$.imei", ("json",), {}),
+        (b'/*-secure-*/{"imei":"' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
+        (b'throw 1; < do not run >{"imei":"' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
         (b'cb({"imei":"' + IMEI + b'"});', IMEI, "body.json:$.imei", ("json",), {}),
         (b'{"a":"x","a":"' + IMEI + b'"}', IMEI, "body.json:$.a", ("json",), {}),
         (b'{"a": ["x", {"imei": "' + IMEI, IMEI, "body.json:$.a[1].imei", ("json",), {}),
@@ -57,4 +60,4 @@ def test_a_digest_that_begins_with_a_bracket_is_no_json() -> None:
     digest = b"[1\x9d\xc3" + bytes(range(128, 156))
     assert all("json" not in s.chain for s in unfold(Part("body", digest, 0, 32), Budget()))
     torn = b'{"imei":"861284579077346","b":"' + bytes(range(200, 232))
-    assert any(s.chain == ("json",) for s in unfold(Part("body", torn, 0, len(torn)), Budget()))
+    assert any(s.chain[-1:] == ("json",) for s in unfold(Part("body", torn, 0, len(torn)), Budget()))

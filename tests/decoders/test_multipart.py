@@ -20,6 +20,13 @@ IMEI = b"867900012345678"
             {},
         ),
         (
+            b'--B\r\nContent-Disposition: form-data; name="' + IMEI + b'"\r\n\r\nx\r\n--B--\r\n',
+            IMEI,
+            "body.multipart:867900012345678",
+            ("multipart",),
+            {},
+        ),
+        (
             b'--B\nContent-Disposition: form-data; name="f"; filename="' + IMEI + b'.txt"\n\nx',
             IMEI,
             "body.multipart:f",

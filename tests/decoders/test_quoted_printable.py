@@ -15,6 +15,7 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         (quopri.encodestring("李雷".encode()), "李雷".encode(), "query:q", (), {"location": "query:q"}),
+        (b"Ma=C3=ABlle=20Peltier", "Maëlle Peltier".encode(), "query:q", (), {"location": "query:q"}),
         (b"8679000=\r\n12345678", b"867900012345678", "query:q", (), {"location": "query:q"}),
     ],
 )

@@ -264,6 +264,14 @@ def test_what_two_messages_share_names_neither() -> None:
     assert windows and not any(v.needle in one.encode() and v.needle in two.encode() for v in windows)
 
 
+def test_the_long_name_of_a_contact_in_a_message_does_not_name_the_message() -> None:
+    name = "Świętosława Brzęczyszczykiewicz"
+    text = f"Cześć {name}, spotkajmy się o 18 przy dworcu, weź dokumenty"
+    variants = expand(profile_of(Identifier("contact_name", "who", name), Identifier("sms", "one", text)))
+    windows = [v for v in variants if v.form == "piece"]
+    assert windows and not any(v.needle in name.encode() for v in windows)
+
+
 def test_a_very_long_text_is_found_by_its_pieces_and_digests() -> None:
     text = " ".join(f"line {n} of a diary that nobody else keeps." for n in range(20_000))
     found = by_needle("clipboard", text)
