@@ -127,6 +127,8 @@ class Http3:
             stream.kind, at = varint(stream.buffer, 0)
             del stream.buffer[:at]
         if stream.kind == _QPACK_ENCODER and stream.buffer:
+            if self._decoders[direction] is None and not self._remembered(direction, stream.buffer):
+                return
             piece, stream.buffer = bytes(stream.buffer), bytearray()
             yield from self._table(direction, piece, time)
         elif stream.kind == _CONTROL:
@@ -149,6 +151,18 @@ class Http3:
                 if setting == _TABLE_CAPACITY:
                     self._capacity[1 - direction] = min(value, 1 << 20)
         stream.buffer.clear()
+
+    def _remembered(self, direction: int, encoder: bytearray) -> bool:
+        """Take the capacity that an encoder announces first (RFC 9204 §4.3.1) where SETTINGS have not been seen.
+
+        With 0-RTT it goes by the settings of last time (§3.2.3). False where the instruction is not whole yet.
+        """
+        size, at = _prefixed(encoder, 5)
+        if self._capacity[direction] is None and encoder[0] >> 5 == 1:
+            if at < 0:
+                return False
+            self._capacity[direction] = min(max(size, 4096), 1 << 20)
+        return True
 
     def _decoder(self, direction: int) -> Any:
         if self._decoders[direction] is None:
@@ -182,6 +196,19 @@ class Http3:
             for direction in (0, 1):
                 yield from self._end(exchange, direction, time)
         self._requests.clear()
+
+
+def _prefixed(data: bytes | bytearray, bits: int) -> tuple[int, int]:
+    """Read an integer with a prefix of `bits` (RFC 7541 §5.1); returns it and the offset behind it, -1 if it is cut."""
+    value, shift, full = data[0] & ((1 << bits) - 1), 0, (1 << bits) - 1
+    if value < full:
+        return value, 1
+    for at in range(1, min(len(data), 6)):
+        value += (data[at] & 0x7F) << shift
+        shift += 7
+        if not data[at] & 0x80:
+            return value, at + 1
+    return value, -1
 
 
 class _Uni:

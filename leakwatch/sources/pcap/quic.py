@@ -13,7 +13,7 @@ from leakwatch.sources.pcap import tls_hello
 from leakwatch.sources.pcap.exchange import DIRECTIONS, Peers
 from leakwatch.sources.pcap.http3 import Http3
 from leakwatch.sources.pcap.quic_frames import CRYPTO, Ordered, frames
-from leakwatch.sources.pcap.quic_packets import SALTS, LongPacket, PacketKeys, initial_keys, packets
+from leakwatch.sources.pcap.quic_packets import GOOGLE_SALTS, LongPacket, PacketKeys, initial_keys, is_known, packets
 from leakwatch.sources.pcap.tls_keys import Keys
 
 _MAX_STREAMS, _MAX_WAITING = 10_000, 64
@@ -22,10 +22,9 @@ _SECRETS = ("CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0")
 
 def is_quic(payload: bytes) -> bool:
     """Whether a first datagram is a QUIC long-header packet of a version that has Initial packets."""
-    if len(payload) < 21 or payload[0] & 0xC0 != 0xC0:
+    if len(payload) < 21 or not payload[0] & 0x80:
         return False
-    version = int.from_bytes(payload[1:5], "big")
-    return version in SALTS or version >> 8 in (0xFF0000, 0xFACEB0) or version & 0x0F0F0F0F == 0x0A0A0A0A
+    return is_known(int.from_bytes(payload[1:5], "big"))
 
 
 class Quic:
@@ -82,7 +81,7 @@ class Quic:
             plain = initial_keys(packet.version, destination, 0).open(packet.data, packet.at)
             if plain is None:
                 continue
-            for stream, offset, data, _ in frames(plain):
+            for stream, offset, data, _ in frames(plain, 0x08 if packet.version in GOOGLE_SALTS else 0x06):
                 if stream == CRYPTO:
                     self._hello_bytes += self._crypto.add(offset, data, False)
             hello = self._hello_bytes

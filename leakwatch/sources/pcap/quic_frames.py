@@ -12,21 +12,26 @@ MAX_WAITING = 1 << 20
 CRYPTO = -1
 """The stream number that CRYPTO frames are given."""
 
-_FIELDS = {0x04: 3, 0x05: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1}
-"""Frames that are only integers: how many."""
+_FIELDS = {
+    0x04: 3, 0x05: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1,
+    0x1F: 0, 0xAC: 0, 0xAF: 4, 0x2F5: 1,
+}  # fmt: skip
+"""Frames that are only integers: how many (the last four: draft-ietf-quic-ack-frequency, draft-huitema-quic-ts)."""
 
 
-def frames(plain: bytes) -> Iterator[tuple[int, int, bytes, bool]]:
-    """Yield (stream, offset, data, fin) of every CRYPTO and STREAM frame; stops at what it does not know."""
+def frames(plain: bytes, crypto: int = 0x06) -> Iterator[tuple[int, int, bytes, bool]]:
+    """Yield (stream, offset, data, fin) of every CRYPTO and STREAM frame; stops at what it does not know.
+
+    `crypto` is the number of CRYPTO frames: Google's versions had another one.
+    """
     at = 0
     while at < len(plain):
-        kind = plain[at]
-        at += 1
+        kind, at = varint(plain, at)
         if kind in (0x00, 0x01, 0x1E):
             continue
         if kind in (0x02, 0x03):
             at = _skip_ack(plain, at, kind)
-        elif kind == 0x06:
+        elif kind == crypto:
             offset, at = varint(plain, at)
             size, at = varint(plain, at)
             yield CRYPTO, offset, plain[at : at + size], False

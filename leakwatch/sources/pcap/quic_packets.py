@@ -17,7 +17,20 @@ SALTS = {
     1: bytes.fromhex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a"),
     VERSION2: bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9"),
 }
-_DRAFT_SALT = bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899")
+_DRAFT_SALTS = (
+    (22, bytes.fromhex("7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a")),
+    (28, bytes.fromhex("c3eef712c72ebb5a11a7d2432bb46365bef9f502")),
+    (32, bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899")),
+)
+"""The salts of the drafts, by the last draft that had each (draft-ietf-quic-tls-22, -23 and -29 §5.2)."""
+_RELATIVES = {0xFACEB001: 22, 0xFACEB002: 27, 0xFACEB00E: 27}
+"""Facebook's mvfst versions: the draft that each was made from."""
+GOOGLE_SALTS = {
+    0x51303530: bytes.fromhex("504574efd066fe2f9d945cfcdbd3a7f0d3b56b45"),
+    0x54303530: bytes.fromhex("7ff579e5acd072915580304c43a2367c60488310"),
+    0x54303531: bytes.fromhex("7a4edef4e7ccee5fa4506c19124fc8ccda6e033d"),
+}
+"""Google's Q050 (no TLS inside), T050 and T051: IETF packets under Google's own salts (Chromium's quiche)."""
 
 
 class PacketKeys:
@@ -98,9 +111,20 @@ class PacketKeys:
 
 def initial_keys(version: int, destination: bytes, direction: int) -> PacketKeys:
     """The keys of Initial packets, which follow from the client's first connection id (RFC 9001 §5.2)."""
-    salt = _DRAFT_SALT if version >> 8 == 0xFF0000 else SALTS.get(version, SALTS[1])
-    secret = hmac.digest(salt, destination, "sha256")
+    secret = hmac.digest(_salt(version), destination, "sha256")
     return PacketKeys(expand_label(secret, ("client in", "server in")[direction], 32, "sha256"), version)
+
+
+def is_known(version: int) -> bool:
+    """Whether packets of this version have the form of RFC 9000 (or are an invitation to negotiate, §6.3)."""
+    families = version >> 8 in (0xFF0000, 0xFACEB0) or version & 0x0F0F0F0F == 0x0A0A0A0A
+    return families or version in SALTS or version in GOOGLE_SALTS
+
+
+def _salt(version: int) -> bytes:
+    draft = version & 0xFF if version >> 8 == 0xFF0000 else _RELATIVES.get(version, 99)
+    salt = next((salt for last, salt in _DRAFT_SALTS if draft <= last), SALTS[1])
+    return SALTS.get(version) or GOOGLE_SALTS.get(version) or salt
 
 
 class LongPacket:
@@ -136,7 +160,7 @@ def packets(data: bytes) -> Iterator[LongPacket | bytes]:
             return
         yield LongPacket(version, kind, data[start : at + length], ids[0], ids[1], at - start)
         at += length
-    if at < len(data) and data[at] & 0xC0 == 0x40:
+    if at < len(data) and not data[at] & 0x80:  # the fixed bit may be greased (RFC 9287)
         yield data[at:]
 
 

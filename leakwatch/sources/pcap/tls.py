@@ -122,7 +122,7 @@ class Tls:
         if client is None or server is None or server.cipher not in SUITES:
             return None
         suite = SUITES[server.cipher]
-        master = self.keys.secret("CLIENT_RANDOM", client.random) or self._master
+        master = self.keys.master(client.random, server.session) or self._master
         if master is None:
             return None
         both = protections12(suite, server.version, master, client.random, server.random, server.encrypt_then_mac)

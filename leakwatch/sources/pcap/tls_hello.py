@@ -73,6 +73,7 @@ class ServerHello:
     alpn: str
     encrypt_then_mac: bool
     extended_master_secret: bool
+    session: bytes = b""
 
     @property
     def retry(self) -> bool:
@@ -99,13 +100,14 @@ def server_hello(body: bytes) -> ServerHello | None:
     try:
         version, random = int.from_bytes(body[:2], "big"), body[2:34]
         at = 35 + body[34]
+        session = body[35:at]
         cipher = int.from_bytes(body[at : at + 2], "big")
         extensions = dict(_extensions(body, at + 3))
     except IndexError:
         return None
     if 43 in extensions:
         version = int.from_bytes(extensions[43], "big")
-    return ServerHello(random, version, cipher, alpn_of(extensions), 22 in extensions, 23 in extensions)
+    return ServerHello(random, version, cipher, alpn_of(extensions), 22 in extensions, 23 in extensions, session)
 
 
 def encrypted_extensions(body: bytes) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from pathlib import Path
 from typing import Any
 
 from leakwatch.errors import SourceError
 
 _MAX_LOG = 256 << 20
+_LOG_LINE = re.compile(
+    rb"^[ \t]*([A-Z][A-Z0-9_]*(?: Session-ID)?)[ \t:]+([0-9A-Fa-f]+)[ \t]+(?:Master-Key:)?([0-9A-Fa-f]{2,})", re.M
+)
+"""Label, client random and secret; what stands behind them on the line is passed over. `RSA Session-ID:` is what
+`openssl s_client` prints, told apart by the session instead of the random."""
 
 
 class Keys:
@@ -40,15 +46,11 @@ class Keys:
 
     def add_log(self, data: bytes) -> None:
         """Add the lines of a key log; comments and lines of other kinds are passed over."""
-        for line in data.splitlines():
-            words = line.split()
-            if len(words) == 3 and not line.startswith(b"#"):
-                try:
-                    self._secrets[words[0].decode("ascii"), bytes.fromhex(words[1].decode("ascii"))] = bytes.fromhex(
-                        words[2].decode("ascii")
-                    )
-                except (ValueError, UnicodeDecodeError):
-                    continue
+        for label, name, secret in _LOG_LINE.findall(data):
+            if not (len(name) | len(secret)) & 1:
+                self._secrets[label.decode("ascii"), bytes.fromhex(name.decode("ascii"))] = bytes.fromhex(
+                    secret.decode("ascii")
+                )
 
     def _add_rsa(self, path: Path, data: bytes) -> None:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -64,6 +66,11 @@ class Keys:
     def secret(self, label: str, client_random: bytes) -> bytes | None:
         """The secret with this label for the connection of this client random."""
         return self._secrets.get((label, client_random))
+
+    def master(self, client_random: bytes, session: bytes) -> bytes | None:
+        """The master secret of a connection up to TLS 1.2, by its client random or by its session id."""
+        by_session = self._secrets.get(("RSA Session-ID", session)) if session else None
+        return self._secrets.get(("CLIENT_RANDOM", client_random)) or by_session
 
     @property
     def has_rsa(self) -> bool:
