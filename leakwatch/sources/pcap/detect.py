@@ -17,6 +17,7 @@ from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
 from leakwatch.sources.pcap.tcp import Conversation
 from leakwatch.sources.pcap.tls import Tls
+from leakwatch.sources.pcap.tls_hello import is_client_hello
 from leakwatch.sources.pcap.tls_keys import Keys
 
 _METHOD = re.compile(rb"[A-Za-z][A-Za-z_-]{1,31} +\S")
@@ -41,6 +42,9 @@ class Detecting:
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction; once the protocol is plain, everything held goes to its reader."""
         if self._chosen is not None:
+            if direction == 0 and isinstance(self._chosen, Raw) and is_client_hello(data):
+                yield from self._chosen.close(time)  # STARTTLS and its like, agreed on in whatever words
+                self._chosen = Tls(self.peers, self.keys, self.inner)
             yield from self._chosen.data(direction, data, time)
             return
         self._held.append((direction, data, time))
@@ -102,6 +106,9 @@ class Detecting:
 
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
         """Bytes are missing."""
+        if self._chosen is None and not self._heads[direction]:
+            yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
+            return
         if self._chosen is None:
             yield from self._begin(Raw(self.peers))
         assert self._chosen is not None

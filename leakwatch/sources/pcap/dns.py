@@ -12,6 +12,7 @@ from leakwatch.sources.pcap.exchange import Peers
 
 PORTS = {53: "dns", 5353: "mdns", 5355: "llmnr"}
 _TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 65: "HTTPS"}
+_CLASSES = (b"\0\1", b"\0\3", b"\0\xff")
 _MAX_RECORDS, _MAX_NAME = 256, 255
 
 
@@ -42,6 +43,18 @@ def message(peers: Peers, data: bytes, time: float, protocol: str, direction: in
         answers=records,
         **peers.opening(names[0] if names else "", PEER_PORT.get(protocol, 53)),  # type: ignore[arg-type]  # shared fields
     )
+
+
+def looks_like(data: bytes) -> bool:
+    """Whether a datagram on a port that is not DNS's own is all the same one of its messages."""
+    if len(data) < 17:
+        return False
+    _, flags, questions, answers, authority, additional = struct.unpack_from(">6H", data)
+    counts = questions == 1 and answers <= 100 and max(authority, additional) <= 10
+    if not counts or flags & 0x7840 or (not flags & 0x8000 and (answers or authority)):
+        return False
+    name, at = _name(data, 12)
+    return bool(name) and 0 < at <= len(data) - 4 and data[at] == 0 and data[at + 2 : at + 4] in _CLASSES
 
 
 PEER_PORT = {name: port for port, name in PORTS.items()}

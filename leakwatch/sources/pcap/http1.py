@@ -14,7 +14,11 @@ from leakwatch.sources.pcap.tcp import Conversation
 from leakwatch.sources.pcap.websocket import WebSocket
 
 MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
-REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n")
+REQUEST_LINE = re.compile(
+    rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(?![^\r\n]* (?!HTTP/)[A-Z]{2,8}/\d\.\d\r?\n)"
+    rb"(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n"
+)
+"""A version of something else (RTSP, SIP, ICAP) at its end makes a line none of HTTP's."""
 STATUS_LINE = re.compile(rb"(?:HTTP/(\d\.\d)|ICY) +(\d{3})(?: ([^\r\n]*))?\r?\n")
 _NO_BODY = frozenset((204, 304))
 _UNTIL_CLOSE = -1

@@ -61,9 +61,9 @@ class Reassembler:
     def _ipv4(self, frame: bytes, offset: int) -> Datagram | None:
         header = (frame[offset] & 0x0F) * 4
         total = frame[offset + 2] << 8 | frame[offset + 3]
-        if header < 20:
+        if header < 20 or 0 < total < header:
             return None
-        end = offset + total if total >= header else len(frame)  # 0: segmentation offload wrote no length
+        end = offset + total if total else len(frame)  # 0: segmentation offload wrote no length
         if end > len(frame):
             self.truncated += 1
         data = frame[offset + header : end]

@@ -15,6 +15,8 @@ _HEADER = struct.Struct(">HHIIBB")
 _PLAIN = struct.Struct(">BxHxxHxBxx12sIIBB")
 """An IPv4 header of 20 bytes and the TCP header after it: what tells whether a segment simply comes next."""
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
+_NEAR = 1 << 20
+"""Sequence numbers nearer than this to the expected one belong to the same connection."""
 
 
 class Conversation(Protocol):
@@ -35,15 +37,16 @@ Absorb = Callable[[int, bytes], bool]
 
 
 class _Half:
-    """One direction: the next sequence number wanted and the segments that came too early."""
+    """One direction: its `first` sequence number (of a SYN), the next one wanted, segments that came too early."""
 
-    __slots__ = ("finished", "next", "waiting", "waiting_size")
+    __slots__ = ("began", "first", "next", "waiting", "waiting_size")
 
     def __init__(self) -> None:
+        self.first: int | None = None
         self.next: int | None = None
+        self.began = False
         self.waiting: dict[int, bytes] = {}
         self.waiting_size = 0
-        self.finished = False
 
 
 class Connection:
@@ -66,15 +69,17 @@ class Connection:
         half = self.halves[direction]
         if flags & _SYN:
             sequence = (sequence + 1) & _MASK
-            if half.next is None:
-                half.next = sequence
-        elif half.next is None:
+            half.first = sequence
+        if half.next is None:
             half.next = sequence
         other = self.halves[1 - direction]
         if flags & _ACK and other.waiting and 0 < (ack - (other.next or 0)) & _MASK < 1 << 31:
             yield from self._acknowledged(1 - direction, ack, time)
         if payload:
             ahead = (sequence - half.next) & _MASK
+            if not half.began and half.first is None and ahead > _MASK - _NEAR:
+                half.next, ahead = sequence, 0  # packets out of order at the start of a capture
+            half.began = True
             if ahead == 0 and not half.waiting:
                 half.next = (sequence + len(payload)) & _MASK
                 yield from self.conversation.data(direction, payload, time)
@@ -82,6 +87,15 @@ class Connection:
                 yield from self._out_of_order(direction, sequence, ahead, payload, time)
         if flags & (_FIN | _RST):
             self.fins |= 3 if flags & _RST else 1 << direction
+
+    def is_other(self, direction: int, first: int) -> bool:
+        """Whether a SYN whose data will begin at `first` opens another connection than this one."""
+        half = self.halves[direction]
+        if self.fins or half.next is None:
+            return bool(self.fins)
+        if half.first is not None:
+            return half.first != first
+        return _NEAR < (first - half.next) & _MASK < _MASK - _NEAR
 
     def _out_of_order(self, direction: int, sequence: int, ahead: int, payload: bytes, time: float) -> Iterator[Event]:
         half = self.halves[direction]
@@ -192,7 +206,7 @@ class Connections:
         key = (source, destination, sport, dport)
         found = self._connections.get(key)
         fresh_syn = flags & (_SYN | _ACK) == _SYN
-        if found and fresh_syn and found[0].fins:  # the port pair is used again
+        if found and fresh_syn and found[0].is_other(found[1], (sequence + 1) & _MASK):  # the port pair is used again
             yield from self._drop(key)
             found = None
         if found is None:
@@ -217,8 +231,8 @@ class Connections:
         client, server = (here, there) if from_client else (there, here)
         connection = Connection(self._open(client, server, time), time)
         self.seen += 1
-        self._connections[key] = (connection, 0 if from_client else 1)
         self._connections[(destination, source, dport, sport)] = (connection, 1 if from_client else 0)
+        self._connections[key] = (connection, 0 if from_client else 1)  # last: both ends may be the same
         if len(source) == 4:
             ports = struct.pack(">HH", sport, dport)
             self._plain[source + destination + ports] = self._connections[key]

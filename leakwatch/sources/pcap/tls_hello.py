@@ -81,6 +81,11 @@ class ServerHello:
         return self.random == _RETRY
 
 
+def is_client_hello(data: bytes) -> bool:
+    """Whether bytes begin with a TLS record that begins a ClientHello."""
+    return data[:2] == b"\x16\x03" and data[5:7] == b"\x01\x00" and data[9:10] == b"\x03" and data[3:5] > b"\x00\x28"
+
+
 def client_hello(body: bytes) -> ClientHello | None:
     """Read the body of a ClientHello message; None where it is broken."""
     try:

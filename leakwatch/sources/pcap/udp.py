@@ -13,7 +13,7 @@ from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.tls_keys import Keys
 
 MAX_OPEN = 20_000
-PROTOCOLS = {1900: "ssdp", 3478: "stun", 514: "syslog", 123: "ntp", 67: "dhcp", 68: "dhcp", 547: "dhcpv6"}
+PROTOCOLS = {1900: "ssdp", 3478: "stun", 514: "syslog", 123: "ntp", 67: "dhcp", 68: "dhcp", 547: "dhcpv6", 137: "nbns"}
 """What a raw UDP conversation is called, by the port of either side."""
 
 
@@ -59,7 +59,10 @@ class Datagrams:
             return _Dns(peers, name)
         if is_quic(payload):
             return Quic(peers, self.keys)
-        return Raw(peers, PROTOCOLS.get(server[1]) or PROTOCOLS.get(client[1]) or "udp")
+        name = PROTOCOLS.get(server[1]) or PROTOCOLS.get(client[1])
+        if not name and dns.looks_like(payload):
+            return _Dns(peers, "dns")
+        return Raw(peers, name or "udp")
 
     def end(self, key: tuple[bytes, bytes, int, int], time: float) -> Iterator[Event]:
         """End one conversation, named by the addresses and ports of its first packet."""

@@ -139,7 +139,8 @@ def _websocket(parts: list[bytes], compressed: bool) -> list[tuple[int, bytes]]:
     welcome = server.send(AcceptConnection(extensions=[PerMessageDeflate()] if compressed else []))
     client.receive_data(welcome)
     list(client.events())
-    said = b"".join(client.send(BytesMessage(p, message_finished=p is parts[-1])) for p in parts)
+    last = len(parts) - 1
+    said = b"".join(client.send(BytesMessage(p, message_finished=n == last)) for n, p in enumerate(parts))
     return [(0, hello), (1, welcome), (0, said), (1, server.send(TextMessage("好")))]
 
 

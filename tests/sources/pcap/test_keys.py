@@ -28,7 +28,9 @@ SUITES += ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-A
 class Handshake:
     """An OpenSSL client and server in memory; `turns` is what went over the wire, `keys` the key log."""
 
-    def __init__(self, folder: Path, version: ssl.TLSVersion, suite: str = "", rsa: bool = False) -> None:
+    def __init__(
+        self, folder: Path, version: ssl.TLSVersion, suite: str = "", *, rsa: bool = False, options: int = 0
+    ) -> None:
         kind = trustme.KeyType.RSA if rsa else trustme.KeyType.ECDSA
         ca = trustme.CA(key_type=kind)
         certificate = ca.issue_cert("sdk.example", key_type=kind)
@@ -38,6 +40,7 @@ class Handshake:
         self.private_key = certificate.private_key_pem.bytes()
         for context in (serving, asking):
             context.minimum_version = context.maximum_version = version
+            context.options |= options
             if suite:
                 context.set_ciphers(f"{suite}:@SECLEVEL=0")
         self._log = folder / "log.txt"
@@ -225,3 +228,19 @@ def test_http3_without_keys_shows_its_name_and_is_counted(read: Read, tmp_path: 
     assert [(e.protocol, e.sni) for e in events if isinstance(e, StreamOpened)] == [("quic", "sdk.example")]
     (note,) = [e for e in events if isinstance(e, LedgerNote)]
     assert (note.kind, note.host) == ("quic", "sdk.example") and "ALPN h3" in note.detail
+
+
+def test_words_behind_a_secret_do_not_close_it(read: Read, tmp_path: Path) -> None:
+    shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_3)
+    shake.talk()
+    _check(read(pcap(tcp_packets(segments(shake.turns))), shake.keys.replace(b"\n", b"\\ # added\r\n")))
+
+
+def test_the_session_id_form_of_a_key_log_opens_tls12(read: Read, tmp_path: Path) -> None:
+    shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_2, options=ssl.OP_NO_TICKET)
+    shake.talk()
+    (line,) = (line.split() for line in shake.keys.splitlines() if line.startswith(b"CLIENT_RANDOM"))
+    session = shake.client.session
+    assert session is not None
+    log = b"RSA Session-ID:" + session.id.hex().upper().encode() + b" Master-Key:" + line[2]
+    _check(read(pcap(tcp_packets(segments(shake.turns))), log))
