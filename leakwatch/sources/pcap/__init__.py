@@ -72,25 +72,30 @@ class _Capture:
     def events(self) -> Iterator[Event]:
         """Yield everything that the packets tell, in their order, then what the end of the file ends."""
         from leakwatch.sources.pcap.ip import TCP, UDP, address
-        from leakwatch.sources.pcap.link import LAYERS
+        from leakwatch.sources.pcap.link import LAYERS, PLAIN
+        from leakwatch.sources.pcap.packets import Packet
         from leakwatch.sources.pcap.pcapdroid import trailer_app
 
-        time, unknown, loaded = 0.0, 0, 0
-        for time, link, data, _, comment in self.file.packets():
+        unknown = loaded = 0
+        for packet in self.file.packets(self.tcp.follows):
             if len(self.file.keys) > loaded:
                 for log in self.file.keys[loaded:]:
                     self.keys.add_log(log)
                 loaded = len(self.file.keys)
+            if not isinstance(packet, Packet):
+                yield from packet
+                continue
+            time, link, data, _, comment = packet
             layer = LAYERS.get(link)
             offset = layer(data) if layer else -1
             if offset < 0:
                 unknown += layer is None
                 continue
-            events = self.tcp.follows(data, offset, time)
-            if events is not None:
-                if events:
+            if link not in PLAIN or offset != PLAIN[link][0]:  # else it was asked before
+                events = self.tcp.follows(data, offset, len(data), time)
+                if events is not None:
                     yield from events
-                continue
+                    continue
             self.app = self.file.uids.app(comment) if comment else trailer_app(data)
             datagram = self.ip.datagram(data, offset)
             if datagram is None:
@@ -100,8 +105,8 @@ class _Capture:
             elif datagram.protocol == UDP:
                 yield from self.udp.packet(datagram.source, datagram.destination, datagram.data, time, address)
         yield from self.tcp.close()
-        yield from self.udp.close(time)
-        yield from self._notes(time, unknown)
+        yield from self.udp.close(self.file.time)
+        yield from self._notes(self.file.time, unknown)
 
     def _notes(self, time: float, unknown: int) -> Iterator[Event]:
         if unknown:

@@ -15,7 +15,7 @@ from leakwatch.sources.pcap.http2 import PREFACE, Http2
 from leakwatch.sources.pcap.mqtt import Mqtt
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
-from leakwatch.sources.pcap.tcp import Conversation
+from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.tls import Tls
 from leakwatch.sources.pcap.tls_hello import is_client_hello
 from leakwatch.sources.pcap.tls_keys import Keys
@@ -38,13 +38,14 @@ class Detecting:
         self._held: list[tuple[int, bytes, float]] = []
         self._heads = (bytearray(), bytearray())
         self._chosen: Conversation | None = None
+        self.lanes = (Lane(), Lane())
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction; once the protocol is plain, everything held goes to its reader."""
         if self._chosen is not None:
             if direction == 0 and isinstance(self._chosen, Raw) and is_client_hello(data):
                 yield from self._chosen.close(time)  # STARTTLS and its like, agreed on in whatever words
-                self._chosen = Tls(self.peers, self.keys, self.inner)
+                self._chosen = Tls(self.peers, self.keys, self.inner, self.lanes)
             yield from self._chosen.data(direction, data, time)
             return
         self._held.append((direction, data, time))
@@ -54,11 +55,6 @@ class Detecting:
         chosen = self._choose(direction, head)
         if chosen is not None:
             yield from self._begin(chosen)
-
-    def absorb(self, direction: int, data: bytes) -> bool:
-        """Take bytes that make no event, where the protocol is HTTP/1; say whether they were taken."""
-        chosen = self._chosen
-        return isinstance(chosen, Http1) and chosen.absorb(direction, data)
 
     def _begin(self, chosen: Conversation) -> Iterator[Event]:
         self._chosen = chosen
@@ -73,7 +69,7 @@ class Detecting:
         if self.peers.alpn == "h2" or (direction == 0 and head.startswith(PREFACE[:14])):
             return Http2(peers)
         if head[:1] == b"\x16" and head[1:2] == b"\x03":
-            return Tls(peers, self.keys, self.inner)
+            return Tls(peers, self.keys, self.inner, self.lanes)
         if direction == 0 and is_connect(head):
             return Mqtt(peers)
         if 53 in (peers.server[1], peers.client[1]) and peers.port in (0, 53):
@@ -98,7 +94,7 @@ class Detecting:
         return Raw(self.peers)
 
     def _http1(self) -> Http1:
-        return Http1(self.peers, self.inner, Http2)
+        return Http1(self.peers, self.inner, Http2, self.lanes)
 
     def inner(self, peers: Peers) -> Detecting:
         """The conversation inside a tunnel, an upgrade or TLS: to be told anew."""

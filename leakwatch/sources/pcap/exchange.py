@@ -20,6 +20,8 @@ from leakwatch.model import Direction
 
 SPILL = 1 << 20
 """Bytes of a body that are held before it goes on in chunks."""
+CHUNK = 1 << 18
+"""Bytes of a chunk, about: what follows would otherwise come in pieces as small as a network's segments."""
 
 DIRECTIONS = (Direction.REQUEST, Direction.RESPONSE)
 
@@ -97,30 +99,31 @@ class Message:
     body: bytearray = field(default_factory=bytearray)
     spilled: bool = False
 
+    @property
+    def room(self) -> int:
+        """So many bytes make the body go on; fewer may be added to it without being told."""
+        return (CHUNK if self.spilled else SPILL) + 1 - len(self.body)
+
     def add(self, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of the body."""
-        if self.spilled:
-            yield BodyChunk(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], data=data)
-            return
         self.body += data
-        if len(self.body) > SPILL:
+        if self.room > 0:
+            return
+        if not self.spilled:
             self.spilled = True
             yield replace(self.head, complete=False)
-            held, self.body = bytes(self.body), bytearray()
-            yield BodyChunk(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], data=held)
+        yield self._chunk(time)
 
-    def keep(self, data: bytes) -> bool:
-        """Take the next bytes of the body if they make no event; say whether they were taken."""
-        if self.spilled or len(self.body) + len(data) > SPILL:
-            return False
-        self.body += data
-        return True
+    def _chunk(self, time: float) -> BodyChunk:
+        held = bytes(self.body)
+        self.body.clear()
+        return BodyChunk(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], data=held)
 
     def end(self, time: float, trailers: Headers = ()) -> Iterator[Event]:
         """The message is whole (or as whole as it will ever be)."""
-        if self.spilled:
-            yield BodyEnd(
-                time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], trailers=trailers
-            )
-        else:
+        if not self.spilled:
             yield replace(self.head, body=bytes(self.body), trailers=trailers)
+            return
+        if self.body:
+            yield self._chunk(time)
+        yield BodyEnd(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], trailers=trailers)

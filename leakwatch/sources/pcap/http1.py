@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message, Peers
-from leakwatch.sources.pcap.tcp import Conversation
+from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE, Side
+from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.websocket import WebSocket
 
 MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
@@ -21,8 +22,6 @@ REQUEST_LINE = re.compile(
 """A version of something else (RTSP, SIP, ICAP) at its end makes a line none of HTTP's."""
 STATUS_LINE = re.compile(rb"(?:HTTP/(\d\.\d)|ICY) +(\d{3})(?: ([^\r\n]*))?\r?\n")
 _NO_BODY = frozenset((204, 304))
-_UNTIL_CLOSE = -1
-_CHUNKED = -2
 
 Inner = Callable[[Peers], Conversation]
 
@@ -30,10 +29,12 @@ Inner = Callable[[Peers], Conversation]
 class Http1:
     """One connection; `inner` makes the conversation that goes on inside a CONNECT tunnel or after an upgrade."""
 
-    def __init__(self, peers: Peers, inner: Inner, http2: Callable[[Peers, str], Conversation]) -> None:
+    def __init__(
+        self, peers: Peers, inner: Inner, http2: Callable[[Peers, str], Conversation], lanes: tuple[Lane, Lane]
+    ) -> None:
         self.peers = peers
         self._inner, self._http2 = inner, http2
-        self._sides = (_Side(0), _Side(1))
+        self._sides = (Side(0, lanes[0]), Side(1, lanes[1]))
         self._asked: deque[Request] = deque()
         self._switched: Conversation | None = None
 
@@ -43,21 +44,13 @@ class Http1:
             yield from self._switched.data(direction, data, time)
             return
         side = self._sides[direction]
+        side.settle()
         side.buffer += data
         yield from self._advance(side, time)
+        if self._switched is None:
+            side.grant()
 
-    def absorb(self, direction: int, data: bytes) -> bool:
-        """Take bytes from the middle of a body of known length, which make no event; say whether they were such."""
-        side = self._sides[direction]
-        message = side.message
-        if message is None or side.left <= len(data) or side.buffer or side.waiting or self._switched is not None:
-            return False
-        if not message.keep(data):
-            return False
-        side.left -= len(data)
-        return True
-
-    def _advance(self, side: _Side, time: float) -> Iterator[Event]:
+    def _advance(self, side: Side, time: float) -> Iterator[Event]:
         progress = True
         while progress and side.buffer and self._switched is None and not side.waiting:
             before = len(side.buffer)
@@ -69,7 +62,7 @@ class Http1:
 
     # -- heads ---------------------------------------------------------------------------------------------------------
 
-    def _head(self, side: _Side, time: float) -> Iterator[Event]:
+    def _head(self, side: Side, time: float) -> Iterator[Event]:
         while side.buffer and side.buffer[0] in b"\r\n":
             del side.buffer[:1]
         end = _head_end(side.buffer)
@@ -89,7 +82,7 @@ class Http1:
         else:
             yield from self._request(side, line, headers, time)
 
-    def _request(self, side: _Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
+    def _request(self, side: Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
         method, target = line[1].decode("ascii"), line[2]
         host, port, target = _authority(self.peers, method, target, headers)
         request = Request(
@@ -107,7 +100,7 @@ class Http1:
             side.waiting = method == "CONNECT"  # what follows may be another protocol: the answer will tell
         yield from self._finish_if_whole(side, time)
 
-    def _response(self, side: _Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
+    def _response(self, side: Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
         status = int(line[2])
         asked = self._asked[0] if self._asked else None
         if asked is None:
@@ -146,13 +139,13 @@ class Http1:
 
     # -- bodies --------------------------------------------------------------------------------------------------------
 
-    def _body(self, side: _Side, time: float) -> Iterator[Event]:
+    def _body(self, side: Side, time: float) -> Iterator[Event]:
         message = side.message
         assert message is not None
-        if side.left == _CHUNKED:
+        if side.left == CHUNKED:
             yield from self._chunk(side, message, time)
             return
-        take = len(side.buffer) if side.left == _UNTIL_CLOSE else min(side.left, len(side.buffer))
+        take = len(side.buffer) if side.left == UNTIL_CLOSE else min(side.left, len(side.buffer))
         data = bytes(side.buffer[:take])
         del side.buffer[:take]
         if side.left > 0:
@@ -160,7 +153,7 @@ class Http1:
         yield from message.add(data, time)
         yield from self._finish_if_whole(side, time)
 
-    def _chunk(self, side: _Side, message: Message, time: float) -> Iterator[Event]:
+    def _chunk(self, side: Side, message: Message, time: float) -> Iterator[Event]:
         if side.chunk_left:
             data = bytes(side.buffer[: side.chunk_left])
             del side.buffer[: len(data)]
@@ -187,7 +180,7 @@ class Http1:
             return
         side.trailing = side.chunk_left == 0
 
-    def _trailers(self, side: _Side, message: Message, time: float) -> Iterator[Event]:
+    def _trailers(self, side: Side, message: Message, time: float) -> Iterator[Event]:
         if side.buffer[:2] == b"\r\n" or side.buffer[:1] == b"\n":
             end = 2 if side.buffer[:1] == b"\r" else 1
         else:
@@ -199,7 +192,7 @@ class Http1:
         side.message = None
         yield from message.end(time, trailers)
 
-    def _finish_if_whole(self, side: _Side, time: float) -> Iterator[Event]:
+    def _finish_if_whole(self, side: Side, time: float) -> Iterator[Event]:
         if side.message is not None and side.left == 0:
             message, side.message = side.message, None
             yield from message.end(time)
@@ -217,11 +210,12 @@ class Http1:
         else:
             self._switched = self._inner(peers)
         for side in self._sides:
+            side.settle()
             rest, side.buffer = bytes(side.buffer), bytearray()
             if rest:
                 yield from self._switched.data(side.direction, rest, time)
 
-    def _lost(self, side: _Side, time: float, why: str) -> Iterator[Event]:
+    def _lost(self, side: Side, time: float, why: str) -> Iterator[Event]:
         """Look for the next message that can be read; what is passed over is counted."""
         pattern = STATUS_LINE if side.direction else REQUEST_LINE
         found = next((m.start() for m in pattern.finditer(side.buffer, 1) if _plausible(m, side.direction)), -1)
@@ -238,13 +232,14 @@ class Http1:
             yield from self._switched.gap(direction, size, time)
             return
         side = self._sides[direction]
+        side.settle()
         yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
         if side.message is not None and side.left >= size:
             side.left -= size
             yield from self._finish_if_whole(side, time)
         elif side.message is not None and side.chunk_left > size:
             side.chunk_left -= size
-        elif side.message is not None and side.left != _UNTIL_CLOSE:
+        elif side.message is not None and side.left != UNTIL_CLOSE:
             message, side.message = side.message, None
             side.buffer.clear()
             yield from message.end(time)
@@ -257,28 +252,13 @@ class Http1:
             yield from self._switched.close(time)
             return
         for side in self._sides:
+            side.settle()
             if side.message is None:
                 continue
-            if side.left != _UNTIL_CLOSE:
+            if side.left != UNTIL_CLOSE:
                 yield self.peers.note("truncated", time, direction=side.direction, detail="body ends early")
             message, side.message = side.message, None
             yield from message.end(time)
-
-
-class _Side:
-    """The reading state of one direction."""
-
-    __slots__ = ("buffer", "chunk_left", "direction", "left", "message", "trailing", "waiting")
-
-    def __init__(self, direction: int) -> None:
-        self.direction = direction
-        self.buffer = bytearray()
-        self.message: Message | None = None
-        self.left = self.chunk_left = 0
-        self.trailing = self.waiting = False
-
-    def begin(self, message: Message, left: int) -> None:
-        self.message, self.left, self.chunk_left, self.trailing = message, left, 0, False
 
 
 def parse_headers(block: bytes) -> Headers:
@@ -312,7 +292,7 @@ def _plausible(line: re.Match[bytes], direction: int) -> bool:
 
 def _length(headers: Headers) -> int | None:
     if b"chunked" in (field(headers, b"transfer-encoding") or b"").lower():
-        return _CHUNKED
+        return CHUNKED
     declared = (field(headers, b"content-length") or b"").split(b",")[0].strip()
     return int(declared) if declared.isdigit() and len(declared) < 19 else None
 
@@ -323,7 +303,7 @@ def _request_length(headers: Headers) -> int:
 
 def _response_length(headers: Headers) -> int:
     length = _length(headers)
-    return _UNTIL_CLOSE if length is None else length
+    return UNTIL_CLOSE if length is None else length
 
 
 def _authority(peers: Peers, method: str, target: bytes, headers: Headers) -> tuple[str, int, bytes]:

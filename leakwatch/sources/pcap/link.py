@@ -115,3 +115,11 @@ LAYERS: dict[int, Layer] = {
     _NFLOG: _nflog,
 }
 """Every link type that can be read, by its LINKTYPE number (tcpdump.org/linktypes)."""
+
+PLAIN: dict[int, tuple[int, int]] = (
+    {_ETHERNET: (14, 12), _SLL: (16, 14), _SLL2: (20, 0)}
+    | dict.fromkeys((_RAW, 12, 14, 228, 229), (0, -1))
+    | dict.fromkeys((_NULL, _LOOP), (4, -1))
+)
+"""Where IP stands in a frame without tags or tunnels, and where its type does (-1: nowhere), by LINKTYPE number."""
+IP_TYPES = frozenset((b"\x08\x00", b"\x86\xdd"))

@@ -10,12 +10,14 @@ import gzip
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from leakwatch.errors import SourceError
+from leakwatch.journal.events import Event
+from leakwatch.sources.pcap.link import IP_TYPES, PLAIN
 from leakwatch.sources.pcap.pcapdroid import UidMap
 
 MAX_PACKET = 1 << 24
@@ -28,10 +30,15 @@ _PCAP_MAGIC = {
     b"\xa1\xb2\x3c\x4d": (">", 1e9),
     b"\x34\xcd\xb2\xa1": ("<", 1e6),  # Kuznetzov's "modified" format: eight more bytes a record
 }
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
+_ENHANCED_HEAD = 28
 _PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _SECTION, _INTERFACE, _SIMPLE, _ENHANCED, _SECRETS, _OBSOLETE, _CUSTOM = _PCAPNG_MAGIC, 1, 3, 6, 10, 2, 0xBAD
 _TLS_KEY_LOG = 0x544C534B
+
+
+Follows = Callable[[bytes, int, int, float], Iterable[Event] | None]
+"""Takes the IP packet between two places of a buffer, at a time, if it can; returns its events, None if it cannot."""
 
 
 class Packet(NamedTuple):
@@ -51,31 +58,34 @@ class CaptureFile:
     path: Path
     keys: list[bytes] = field(default_factory=list)
     torn: str = ""
+    time: float = 0.0
+    """When the last packet came that was read."""
     uids: UidMap = field(default_factory=UidMap)
 
-    def packets(self) -> Iterator[Packet]:
-        """Yield every packet that can be read; what ends the file early is left in `torn`, never raised.
+    def packets(self, follows: Follows) -> Iterator[Packet | Iterable[Event]]:
+        """Yield every packet that can be read, or its events where `follows` took it and it makes any.
 
-        Raises SourceError where the file is no capture at all or cannot be opened.
+        What ends the file early is left in `torn`, never raised. Raises SourceError where the file is no capture at all
+        or cannot be opened.
         """
         try:
-            with io.BufferedReader(self.path.open("rb", buffering=0), 1 << 20) as file, _unzipped(file) as stream:
-                yield from self._read(stream)
+            with io.BufferedReader(self.path.open("rb", buffering=0), _BLOCK) as file, _unzipped(file) as stream:
+                yield from self._read(stream, follows)
         except (EOFError, gzip.BadGzipFile, zlib.error, struct.error) as error:
             self.torn = self.torn or f"cut short: {error or 'end of file inside a record'}"
         except OSError as error:
             raise SourceError(f"{self.path}: cannot be read: {error.strerror or error}") from None
 
-    def _read(self, stream: IO[bytes]) -> Iterator[Packet]:
+    def _read(self, stream: IO[bytes], follows: Follows) -> Iterator[Packet | Iterable[Event]]:
         magic = stream.read(4)
         if magic == _PCAPNG_MAGIC:
-            yield from self._pcapng(stream)
+            yield from self._pcapng(stream, follows)
         elif magic in _PCAP_MAGIC:
-            yield from self._pcap(stream, magic)
+            yield from self._pcap(stream, magic, follows)
         elif magic:
             raise SourceError(f"{self.path}: not a pcap or pcapng file")
 
-    def _pcap(self, stream: IO[bytes], magic: bytes) -> Iterator[Packet]:
+    def _pcap(self, stream: IO[bytes], magic: bytes, follows: Follows) -> Iterator[Packet | Iterable[Event]]:
         order, ticks = _PCAP_MAGIC[magic]
         header = stream.read(20)
         if len(header) < 20:
@@ -83,7 +93,7 @@ class CaptureFile:
             return
         link = int(struct.unpack_from(order + "I", header, 16)[0]) & 0x0FFFFFFF
         size = 24 if magic == b"\x34\xcd\xb2\xa1" else 16
-        unpack, make = struct.Struct(order + "IIII").unpack_from, Packet._make
+        unpack, ip, kind = struct.Struct(order + "IIII").unpack_from, *PLAIN.get(link, (-1, -1))
         block, at, end = b"", 0, 0
         while True:
             if end - at < size:
@@ -102,38 +112,49 @@ class CaptureFile:
                 at, end = 0, len(block)
                 if end < length:
                     self.torn = "cut short inside a packet"
-            data = block[at : at + length]
-            at += length
-            yield make((seconds + fraction / ticks, link, data, wire, ""))
+            start, at = at, at + length
+            self.time = time = seconds + fraction / ticks
+            events = None
+            if ip >= 0 and (kind < 0 or block[start + kind : start + kind + 2] in IP_TYPES):
+                events = follows(block, start + ip, at if at < end else end, time)
+            if events is None:
+                yield Packet(time, link, block[start:at], wire)
+            elif events:
+                yield events
 
-    def _pcapng(self, stream: IO[bytes]) -> Iterator[Packet]:
+    def _pcapng(self, stream: IO[bytes], follows: Follows) -> Iterator[Packet | Iterable[Event]]:
         section = _Section()
-        stream = _Pushback(_PCAPNG_MAGIC, stream)  # type: ignore[assignment]  # a reader with the two methods used here
+        block, at, end = _PCAPNG_MAGIC, 0, 4
         while True:
-            head = stream.read(8)
-            if len(head) < 8:
-                self.torn = "cut short inside a block header" if head else self.torn
-                return
-            if head[:4] == _SECTION:
-                order = stream.read(4)
-                section = _Section("<" if order == b"\x4d\x3c\x2b\x1a" else ">")
-                length = struct.unpack(section.order + "I", head[4:])[0] - 4
-                head = head[:4]
-            else:
-                length = struct.unpack(section.order + "I", head[4:])[0]
-            if not 8 <= length <= MAX_PACKET * 2:
+            if end - at < _ENHANCED_HEAD:
+                block = _more(stream, block[at:], _ENHANCED_HEAD)
+                at, end = 0, len(block)
+                if end < 8:
+                    self.torn = "cut short inside a block header" if block else self.torn
+                    return
+            if block.startswith(_SECTION, at):
+                section = _Section("<" if block.startswith(b"\x4d\x3c\x2b\x1a", at + 8) else ">")
+            kind, length = section.head.unpack_from(block, at)
+            if not (12 if block.startswith(_SECTION, at) else 8) <= length <= MAX_PACKET * 2:
                 self.torn = f"a block claims {length} bytes"
                 return
-            body = stream.read(length - 8)
-            if len(body) < length - 8:
-                self.torn = "cut short inside a block"
-                return
-            if head == _SECTION:
+            if end - at < length:
+                block = _more(stream, block[at:], length)
+                at, end = 0, len(block)
+                if end < length:
+                    self.torn = "cut short inside a block"
+                    return
+            start, at = at, at + length
+            events = section.follow(block, start, at, follows) if kind == _ENHANCED else None
+            if events is None:
+                packet = self._block(section, kind, block[start + 8 : at - 4])
+                if packet is not None:
+                    self.time = packet.time
+                    yield packet
                 continue
-            kind = struct.unpack(section.order + "I", head[:4])[0]
-            packet = self._block(section, kind, body[:-4])
-            if packet is not None:
-                yield packet
+            self.time = section.time
+            if events:
+                yield events
 
     def _block(self, section: _Section, kind: int, body: bytes) -> Packet | None:
         order = section.order
@@ -165,6 +186,26 @@ class _Section:
 
     order: str = "<"
     interfaces: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.head = struct.Struct(self.order + "II")
+        self._enhanced = struct.Struct(self.order + "8xIIII")
+        self.time = 0.0
+
+    def follow(self, block: bytes, start: int, stop: int, follows: Follows) -> Iterable[Event] | None:
+        """Offer the packet of an Enhanced Packet Block, from `start` to `stop`; return its events if it is taken."""
+        if stop - start < _ENHANCED_HEAD + 4:
+            return None
+        number, high, low, length = self._enhanced.unpack_from(block, start)
+        link, ticks, offset = self.interface(number)
+        ip, kind = PLAIN.get(link, (-1, -1))
+        start += _ENHANCED_HEAD
+        if ip < 0 or length > stop - 4 - start:
+            return None
+        if kind >= 0 and block[start + kind : start + kind + 2] not in IP_TYPES:
+            return None
+        self.time = (high << 32 | low) / ticks + offset
+        return follows(block, start + ip, start + length, self.time)
 
     def interface(self, number: int) -> tuple[int, float, float]:
         """Return an interface, Ethernet in microseconds where the file forgot to describe it."""
@@ -205,19 +246,8 @@ def _more(stream: Any, kept: bytes, wanted: int) -> bytes:
     return b"".join(blocks)
 
 
-class _Pushback:
-    """A stream that first gives back bytes that were already read."""
-
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head, self._rest = head, rest
-
-    def read(self, size: int) -> bytes:
-        head, self._head = self._head[:size], self._head[size:]
-        return head + self._rest.read(size - len(head)) if len(head) < size else head
-
-
 def _unzipped(stream: Any) -> IO[bytes]:
     """The stream, or what its gzip holds."""
     if stream.peek(2)[:2] == b"\x1f\x8b":
-        return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream), _BLOCK)
     return stream  # type: ignore[no-any-return]  # typeshed's BufferedReader is generic only in newer versions

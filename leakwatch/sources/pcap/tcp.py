@@ -12,9 +12,10 @@ MAX_WAITING = 4 << 20
 """Bytes of one direction that may wait for a missing segment; then the gap is given up."""
 _MASK = 0xFFFFFFFF
 _HEADER = struct.Struct(">HHIIBB")
-_PLAIN = struct.Struct(">BxHxxHxBxx12sIIBB")
-"""An IPv4 header of 20 bytes and the TCP header after it: what tells whether a segment simply comes next."""
+_PLAIN4, _PLAIN6 = struct.Struct(">xxHxxHxBxx12sIIBB"), struct.Struct(">xxxxHBx36sIIBB")
+"""An IPv4 header of 20 bytes or an IPv6 header, and the TCP header: what tells whether a segment simply comes next."""
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
+_RESETS = _SYN | _RST
 _NEAR = 1 << 20
 """Sequence numbers nearer than this to the expected one belong to the same connection."""
 
@@ -32,16 +33,27 @@ class Conversation(Protocol):
         """Both directions are at their end."""
 
 
-Absorb = Callable[[int, bytes], bool]
-"""A conversation's shortcut for bytes of a direction that make no event: whether it took them."""
+class Lane:
+    """What a conversation lets go by without being told: fewer than `room` bytes go to the end of `into`, or nowhere.
+
+    A conversation that has `lanes`, one for each direction, sees by `room` how many bytes went by.
+    """
+
+    __slots__ = ("into", "room")
+
+    def __init__(self) -> None:
+        self.into: bytearray | None = None
+        self.room = 0
 
 
 class _Half:
     """One direction: its `first` sequence number (of a SYN), the next one wanted, segments that came too early."""
 
-    __slots__ = ("began", "first", "next", "waiting", "waiting_size")
+    __slots__ = ("began", "connection", "direction", "first", "lane", "next", "other", "waiting", "waiting_size")
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection, direction: int, lane: Lane) -> None:
+        self.connection, self.direction, self.lane = connection, direction, lane
+        self.other = self
         self.first: int | None = None
         self.next: int | None = None
         self.began = False
@@ -52,12 +64,14 @@ class _Half:
 class Connection:
     """One TCP connection; direction 0 is the client's (who sent the SYN, else the higher port)."""
 
-    __slots__ = ("absorb", "conversation", "fins", "halves", "last", "opened")
+    __slots__ = ("conversation", "fins", "halves", "last", "opened")
 
     def __init__(self, conversation: Conversation, time: float) -> None:
-        self.halves = (_Half(), _Half())
+        lanes: tuple[Lane, Lane] = getattr(conversation, "lanes", None) or (Lane(), Lane())
+        up, down = (_Half(self, direction, lane) for direction, lane in enumerate(lanes))
+        up.other, down.other = down, up
+        self.halves = (up, down)
         self.conversation = conversation
-        self.absorb: Absorb | None = getattr(conversation, "absorb", None)
         self.opened = self.last = time
         self.fins = 0
 
@@ -166,34 +180,42 @@ class Connections:
     def __init__(self, open_conversation: Callable[[Address, Address, float], Conversation]) -> None:
         self._open = open_conversation
         self._connections: dict[tuple[bytes, bytes, int, int], tuple[Connection, int]] = {}
-        self._plain: dict[bytes, tuple[Connection, int]] = {}
-        """The same for IPv4, by the twelve bytes of addresses and ports."""
+        self._plain: dict[bytes, _Half] = {}
+        """The same by the bytes of addresses and ports as they stand in an IPv4 or IPv6 packet."""
         self.seen = 0
 
-    def follows(self, frame: bytes, offset: int, time: float) -> Iterable[Event] | None:
-        """Take the IPv4 packet at `offset` if it goes on with a known connection; return its events, else None.
+    def follows(self, frame: bytes, offset: int, end: int, time: float) -> Iterable[Event] | None:
+        """Take the IP packet from `offset` to `end` if it belongs to a known connection; return its events, else None.
 
-        Nine packets in ten are such: they need not be taken apart in several places, and most make no event.
+        Nearly all do, and most make no event: acknowledgements, and the middle of bodies.
         """
-        if len(frame) < offset + 40:
+        first = frame[offset] if offset + 40 <= end else 0
+        if first == 0x45:
+            size, fragment, protocol, ends, sequence, ack, data, flags = _PLAIN4.unpack_from(frame, offset)
+            start, stop = offset + 20 + (data >> 4) * 4, offset + size
+            if fragment & 0x3FFF:
+                return None
+        elif first >> 4 == 6 and offset + 60 <= end:
+            size, protocol, ends, sequence, ack, data, flags = _PLAIN6.unpack_from(frame, offset)
+            start, stop = offset + 40 + (data >> 4) * 4, offset + 40 + size
+        else:
             return None
-        first, total, fragment, protocol, ends, sequence, ack, data, flags = _PLAIN.unpack_from(frame, offset)
-        found = self._plain.get(ends)
-        end = offset + total
-        if found is None or first != 0x45 or protocol != 6 or fragment & 0x3FFF or flags & (_SYN | _RST):
+        half = self._plain.get(ends)
+        if half is None or protocol != 6 or flags & _RESETS or not start <= stop <= end:
             return None
-        if total < 40 or end > len(frame):
-            return None
-        connection, direction = found
-        half = connection.halves[direction]
-        payload = frame[offset + 20 + (data >> 4) * 4 : end]
-        if half.waiting or half.next != sequence or flags & _FIN or connection.halves[1 - direction].waiting:
-            return connection.segment(direction, sequence, ack, flags, payload, time)
-        if payload:
-            if connection.absorb is None or not connection.absorb(direction, payload):
-                return connection.segment(direction, sequence, ack, flags, payload, time)
-            half.next = (sequence + len(payload)) & _MASK
-            connection.last = time
+        if half.next != sequence or flags & _FIN or half.waiting or half.other.waiting:
+            return half.connection.segment(half.direction, sequence, ack, flags, frame[start:stop], time)
+        size = stop - start
+        if not size:
+            return ()
+        lane = half.lane
+        if size >= lane.room:
+            return half.connection.segment(half.direction, sequence, ack, flags, frame[start:stop], time)
+        lane.room -= size
+        if lane.into is not None:
+            lane.into += frame[start:stop]
+        half.next = (sequence + size) & _MASK
+        half.connection.last = time
         return ()
 
     def packet(
@@ -233,19 +255,15 @@ class Connections:
         self.seen += 1
         self._connections[(destination, source, dport, sport)] = (connection, 1 if from_client else 0)
         self._connections[key] = (connection, 0 if from_client else 1)  # last: both ends may be the same
-        if len(source) == 4:
-            ports = struct.pack(">HH", sport, dport)
-            self._plain[source + destination + ports] = self._connections[key]
-            back = (destination, source, dport, sport)
-            self._plain[destination + source + ports[2:] + ports[:2]] = self._connections[back]
+        halves = connection.halves[::-1] if from_client else connection.halves
+        self._plain.update(zip(reversed(_both_ways(key)), halves, strict=True))
         return self._connections[key]
 
     def _drop(self, key: tuple[bytes, bytes, int, int]) -> Iterator[Event]:
         connection, _ = self._connections.pop(key)
         self._connections.pop((key[1], key[0], key[3], key[2]), None)
-        source, destination, ports = key[0], key[1], struct.pack(">HH", key[2], key[3])
-        self._plain.pop(source + destination + ports, None)
-        self._plain.pop(destination + source + ports[2:] + ports[:2], None)
+        for way in _both_ways(key):
+            self._plain.pop(way, None)
         yield from connection.close()
 
     def _evict(self, time: float) -> Iterator[Event]:
@@ -266,6 +284,15 @@ class Connections:
         """End every connection that is still open."""
         while self._connections:
             yield from self._drop(next(iter(self._connections)))
+
+
+def _both_ways(key: tuple[bytes, bytes, int, int]) -> tuple[bytes, bytes]:
+    """The bytes of addresses and ports in packets of a connection, there and back."""
+    source, destination, sport, dport = key
+    return (
+        source + destination + struct.pack(">HH", sport, dport),
+        destination + source + struct.pack(">HH", dport, sport),
+    )
 
 
 def _is_client(flags: int, sport: int, dport: int, payload: bytes) -> bool:

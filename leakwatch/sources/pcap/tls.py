@@ -9,7 +9,7 @@ from dataclasses import replace
 from leakwatch.journal.events import Event, LedgerNote, StreamClosed, StreamOpened
 from leakwatch.sources.pcap import tls_hello
 from leakwatch.sources.pcap.exchange import Peers
-from leakwatch.sources.pcap.tcp import Conversation
+from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.tls_keys import Keys, expand_label, prf
 from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, protections12
 
@@ -25,9 +25,11 @@ _KEY_EXCHANGE, _FINISHED, _KEY_UPDATE = 16, 20, 24
 class Tls:
     """One connection; `inner` makes the conversation inside it once it can be read."""
 
-    def __init__(self, peers: Peers, keys: Keys, inner: Callable[[Peers], Conversation]) -> None:
+    def __init__(
+        self, peers: Peers, keys: Keys, inner: Callable[[Peers], Conversation], lanes: tuple[Lane, Lane]
+    ) -> None:
         self.peers, self.keys, self._make = peers, keys, inner
-        self._sides = (_Side(0), _Side(1))
+        self._sides = (_Side(0, lanes[0]), _Side(1, lanes[1]))
         self._client: tls_hello.ClientHello | None = None
         self._server: tls_hello.ServerHello | None = None
         self._names: tuple[str, ...] = ()
@@ -42,9 +44,10 @@ class Tls:
         """Take the next bytes of a direction."""
         self._began = self._began or time
         side = self._sides[direction]
+        side.settle()
         side.total += len(data)
         buffer = side.buffer
-        buffer += data
+        buffer += side.skip(data) if side.skipped else data
         while len(buffer) >= 5:
             length = buffer[3] << 8 | buffer[4]
             if not _CHANGE <= buffer[0] <= _DATA or buffer[1] != 3 or length > MAX_RECORD:
@@ -52,11 +55,21 @@ class Tls:
                     return
                 continue
             if len(buffer) < 5 + length:
+                if self._stays_closed(side, buffer[0]):
+                    side.leave(length)
                 return
             kind, version = buffer[0], buffer[1] << 8 | buffer[2]
             payload = bytes(buffer[5 : 5 + length])
             del buffer[: 5 + length]
             yield from self._record(side, kind, version, payload, time)
+
+    def _stays_closed(self, side: _Side, kind: int) -> bool:
+        """Whether a record of data need not be kept: no keys are at hand, and it is not the first that stays closed."""
+        if kind != _DATA or not side.encrypted or side.protection is not None or not side.closed:
+            return False
+        client = self._client
+        label = f"{('CLIENT', 'SERVER')[side.direction]}_HANDSHAKE_TRAFFIC_SECRET"
+        return client is None or not (client.early_data or self.keys.secret(label, client.random))
 
     def _record(self, side: _Side, kind: int, version: int, payload: bytes, time: float) -> Iterator[Event]:
         modern = self._server is not None and self._server.version == 0x0304
@@ -187,6 +200,8 @@ class Tls:
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
         """Records are lost: look for the next one, and for its number."""
         side = self._sides[direction]
+        side.settle()
+        side.skipped = 0
         side.total += size
         side.buffer.clear()
         if side.protection is not None:
@@ -197,6 +212,8 @@ class Tls:
 
     def close(self, time: float) -> Iterator[Event]:
         """Say what stayed closed, then end what was open."""
+        for side in self._sides:
+            side.settle()
         closed = sum(side.closed for side in self._sides)
         if self._inner is None:
             yield from self._flow(time)
@@ -231,18 +248,47 @@ class _Side:
     """The reading state of one direction."""
 
     __slots__ = (
-        "buffer", "closed", "direction", "early", "encrypted", "finished", "message", "opened", "protection", "secret",
-        "total",
+        "buffer", "closed", "direction", "early", "encrypted", "finished", "lane", "message", "opened", "protection",
+        "record", "secret", "skipped", "total",
     )  # fmt: skip
 
-    def __init__(self, direction: int) -> None:
-        self.direction = direction
+    def __init__(self, direction: int, lane: Lane) -> None:
+        self.direction, self.lane = direction, lane
+        self.record = self.skipped = 0
         self.buffer, self.message = bytearray(), bytearray()
         self.protection: Protection | None = None
         self.early: Protection | None = None
         self.secret: bytes | None = None
         self.encrypted = self.finished = False
         self.total = self.closed = self.opened = 0
+
+    def leave(self, length: int) -> None:
+        """Do not keep the record that has begun; the rest of it may go by."""
+        self.record, self.skipped = length, 5 + length - len(self.buffer)
+        self.buffer.clear()
+        self.lane.room = self.skipped + 1
+
+    def settle(self) -> None:
+        """Take account of the bytes that went by, and let no more do so."""
+        if self.lane.room:
+            passed = self.skipped + 1 - self.lane.room
+            self.lane.room = 0
+            self.total += passed
+            self._pass(passed)
+
+    def skip(self, data: bytes) -> bytes:
+        """Pass over what belongs to a record that is not kept; return the rest."""
+        passed = min(self.skipped, len(data))
+        self._pass(passed)
+        if self.skipped:
+            self.lane.room = self.skipped + 1
+        return data[passed:]
+
+    def _pass(self, size: int) -> None:
+        self.skipped -= size
+        if not self.skipped:
+            self.closed += self.record
+            self.record = 0
 
     def protect(self, protection: Protection | None) -> None:
         """From now on records are sealed."""
