@@ -55,7 +55,8 @@ def message_parts(message: StreamMessage) -> Iterator[Part]:
         place = _name(field.name.encode())
         yield Part(f"{name}.{place}", message.data[field.start : field.end], field.start, field.end - field.start)
     if not fields:
-        yield Part(name, message.data, 0, len(message.data))
+        chain = (message.protocol,) if message.protocol in _STREAMS else ()
+        yield Part(name, message.data, 0, len(message.data), chain)
 
 
 def dns_parts(message: DnsMessage) -> Iterator[Part]:

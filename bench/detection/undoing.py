@@ -305,6 +305,7 @@ LAYERS: dict[str, Undo] = {
         "cbor": _cbor,
         "thrift": _thrift,
         "java": _thrift,
+        "websocket": _same,  # the messages are what the stream held
         "varint": _same,
         "double": _same,
         "fixed64": _ints("little"),

@@ -20,6 +20,10 @@ _SYMBOLS = Alphabet(UPPER + b"234567")
 _LEAST = 16
 _VALUE = re.compile(rb"\s*((?:[A-Z2-7]{10,}|[a-z2-7]{10,})={0,6})\s*\Z")
 _LABEL = re.compile(rb"(?<![A-Za-z0-9])[a-z2-7]{16,}(?![A-Za-z0-9])")
+_PADDED = re.compile(
+    rb"(?<![A-Za-z0-9])(?:[A-Z2-7]{8})?(?:[A-Z2-7]{7}=|[A-Z2-7]{5}={3}|[A-Z2-7]{4}={4}|[A-Z2-7]{2}={6})(?![A-Za-z0-9=])"
+)
+"""A shorter token whose padding shows what it is."""
 _MAX_TOKENS = 2000
 _SHORT = 1024
 
@@ -28,7 +32,7 @@ def sniff(data: bytes, context: Context) -> bool:
     """A long enough run of the alphabet."""
     if _SYMBOLS.has_run(data, _LEAST) or (context.whole and bool(_VALUE.match(data))):
         return True
-    return len(data) <= _SHORT and bool(_LABEL.search(data))
+    return len(data) <= _SHORT and bool(_LABEL.search(data) or (b"=" in data and _PADDED.search(data)))
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
@@ -43,7 +47,9 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         while end < len(data) and data[end] == 0x3D and end - start < len(data):
             end += 1
         yield from _token(data[start:end], start)
-    for label in _LABEL.finditer(data) if len(data) <= _SHORT else ():
+    if len(data) > _SHORT:
+        return
+    for label in (*_LABEL.finditer(data), *(_PADDED.finditer(data) if b"=" in data else ())):
         yield from _token(label[0], label.start())
 
 

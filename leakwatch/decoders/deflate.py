@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from leakwatch.decoders.inflate import inflate
 from leakwatch.decoders.piece import Context, Piece
-from leakwatch.decoders.text import meaningful
+from leakwatch.decoders.text import meaningful, readable
 
 NAME = "deflate"
 RANK = 28
@@ -32,7 +32,10 @@ def sniff(data: bytes, context: Context) -> bool:
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
-    """Yield the plain bytes; without announcement only if the stream ends with the data and gives something telling."""
+    """Yield the plain bytes; without announcement only if the stream ends with the data and gives something telling.
+
+    A flushed stream that goes on (RFC 7692 §7.2.1 cuts it there) ends nowhere: then all of it has to be text.
+    """
     if context.announced == NAME:
         for window_bits in (15, -15):
             plain, used = inflate(data, 0, window_bits, context)
@@ -48,7 +51,7 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         return
     if len(plain) >= limit:
         context.over(len(data), len(plain))
-    elif not stream.eof or stream.unused_data:
+    elif stream.unused_data or not (stream.eof or (len(plain) >= _LONG and readable(plain))):
         return
     if len(plain) >= _LONG or (len(plain) >= _SHORTEST and meaningful(plain)):
         yield Piece(plain, whole=True)

@@ -1,4 +1,4 @@
-"""Compressed data, an archive or JSON that begins later: rubbish, a length or an own header stands before it."""
+"""What begins later: compressed data, an archive or JSON behind rubbish, a message behind a header with its length."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ _JSON = re.compile(rb"\{\s*\"[^\"\x00-\x1f]{1,64}\"\s*:|\[\s*\{\s*\"")
 _NEAR = 64
 """JSON begins within so many bytes: what comes later is a field of something binary."""
 _WITHIN = 4096
+_LONGEST_HEADER = 16
+_SHORTEST = 8
 _MAX_TRIES = 8
 
 
 def sniff(data: bytes, context: Context) -> bool:
-    """A magic number within the first few KB, or JSON in the first few bytes, but not at their beginning."""
-    return not context.text and bool(_MAGIC.search(data, 1, _WITHIN) or _JSON.search(data, 1, _NEAR))
+    """A magic number within the first few KB, JSON in the first few bytes, or a header with the length of the rest."""
+    if context.text:
+        return False
+    return bool(_MAGIC.search(data, 1, _WITHIN) or _JSON.search(data, 1, _NEAR)) or _header(data) > 0
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
@@ -39,6 +43,19 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
             return
     if found := _JSON.search(data, 1, _NEAR):
         yield Piece(data[found.start() :], found.start(), len(data) - found.start(), whole=True, chain=())
+    elif begin := _header(data):
+        yield Piece(data[begin:], begin, len(data) - begin, whole=True, chain=())
+
+
+def _header(data: bytes) -> int:
+    """Return where the message behind a header begins whose last number is the length of the rest, or 0."""
+    for end in range(2, min(_LONGEST_HEADER, len(data) - _SHORTEST) + 1):
+        rest = len(data) - end
+        for size in (4, 2):
+            number = data[end - size : end]
+            if end >= size and rest in (int.from_bytes(number, "big"), int.from_bytes(number, "little")):
+                return end
+    return 1 if _SHORTEST <= len(data) - 1 == data[0] < 128 else 0
 
 
 def _inflates(data: bytes) -> bool:

@@ -66,4 +66,6 @@ def _decoded(data: bytes, start: int, end: int, context: Context) -> Piece | Non
 
 def _binary(plain: bytes, context: Context) -> bool:
     """Bytes of a digest's length inside a text are a digest, unless a key might open them."""
-    return len(plain) >= 8 and (context.whole or len(plain) not in _DIGEST_SIZES or bool(context.keys.ciphers))
+    if context.whole:
+        return len(plain) >= 6
+    return len(plain) >= 8 and (len(plain) not in _DIGEST_SIZES or bool(context.keys.ciphers))

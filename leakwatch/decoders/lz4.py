@@ -35,12 +35,13 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         if content:
             yield Piece(content, whole=True)
         return
-    stated = int.from_bytes(data[:4], "little")
-    if stated <= min(len(data) * _HIGHEST_RATIO, context.room(len(data))) and len(data) - 8 <= stated + stated // 128:
-        plain = _block(data[4:], stated)
-        if plain and len(plain) == stated:
-            yield Piece(plain, whole=True)
-            return
+    for stated in (int.from_bytes(data[:4], "little"), int.from_bytes(data[:4], "big")):
+        most = min(len(data) * _HIGHEST_RATIO, context.room(len(data)))
+        if stated <= most and len(data) - 8 <= stated + stated // 128:
+            plain = _block(data[4:], stated)
+            if plain and len(plain) == stated:
+                yield Piece(plain, whole=True)
+                return
     plain = _block(data, min(len(data) * 32, context.room(len(data)), 1 << 22))
     if plain and len(plain) * 64 >= len(data) * 63 - 512:
         yield Piece(plain, whole=True)

@@ -1,4 +1,4 @@
-"""Snappy (google/snappy format_description.txt, framing_format.txt): raw blocks and framed streams."""
+"""Snappy (google/snappy format_description.txt, framing_format.txt): raw blocks, framed streams, and snappy-java's."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ WHOLE = True
 TAKES = "bytes"
 
 _MAGIC = b"\xff\x06\x00\x00sNaPpY"
+_JAVA = b"\x82SNAPPY\x00"
+"""Two version numbers follow, then blocks with their length before them (xerial/snappy-java, SnappyOutputStream)."""
 _HIGHEST_RATIO = 24
 """A copy of 64 bytes takes three."""
 _SHORTEST = 8
-_STEP = 1 << 18
+_LARGEST = 1 << 25
 
 
 def sniff(data: bytes, context: Context) -> bool:
     """The stream identifier, or bytes whose first number could be the length of what they hold."""
-    if data.startswith(_MAGIC):
+    if data.startswith((_MAGIC, _JAVA)):
         return True
     if context.text or len(data) < _SHORTEST or data.startswith(MAGICS):
         return False
@@ -43,8 +45,8 @@ def _stated(data: bytes) -> int:
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield the plain bytes; of a raw block only if they are telling."""
     limit = context.room(len(data))
-    if data.startswith(_MAGIC):
-        plain = _framed(data, limit)
+    if data.startswith((_MAGIC, _JAVA)):
+        plain = _framed(data, limit) if data.startswith(_MAGIC) else _java(data, limit)
         if len(plain) >= limit:
             context.over(len(data), len(plain))
     else:
@@ -59,6 +61,23 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
             return
     if plain:
         yield Piece(plain, whole=True)
+
+
+def _java(data: bytes, limit: int) -> bytes:
+    """Decompress the blocks of snappy-java (each holds at most some hundred KiB), as far as they go."""
+    out = bytearray()
+    at = len(_JAVA) + 8
+    while at + 4 <= len(data) and len(out) < limit:
+        end = at + 4 + int.from_bytes(data[at : at + 4], "big")
+        body = data[at + 4 : end]
+        if not 0 <= _stated(body) <= min(_LARGEST, limit - len(out)):
+            break
+        try:
+            out += bytes(cramjam.snappy.decompress_raw(body))
+        except (cramjam.DecompressionError, ValueError, OverflowError):
+            break
+        at = end
+    return bytes(out)
 
 
 def _framed(data: bytes, limit: int) -> bytes:

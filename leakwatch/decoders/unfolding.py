@@ -25,7 +25,7 @@ _INERT = re.compile(
 digits), or short words: a leaf for sure."""
 
 _DULL = re.compile(
-    rb"(?!(?:0x)?[0-9a-fA-F]{2}[ :,-](?:0x)?[0-9a-fA-F]{2}[ :,-])(?=[^ .:,;()'@]*[ .:,;()'@])"
+    rb"(?!(?:0x)?[0-9a-fA-F]{2}[ :,-] ?(?:0x)?[0-9a-fA-F]{2}[ :,-])(?=[^ .:,;()'@]*[ .:,;()'@])"
     rb"(?:[A-Za-z0-9_/-]{0,15}+[ .:,;()'@]++)*+[A-Za-z0-9_/-]{0,15}\Z"
 )
 """Words, names, addresses and dates: nothing in it is long or odd enough to be encoded. Bytes in pairs are not dull.
@@ -34,6 +34,8 @@ Possessive throughout: with plain quantifiers thirty separators and one odd byte
 
 _SPACED = re.compile(rb"\s|\A<(?!~)")
 """A part with white space or tags is a run of text, not one whole value."""
+
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 _LONGEST_LEAF = 1 << 16
 """Longer data is not asked whether it is dull."""
@@ -45,15 +47,15 @@ _COMPARED = 16
 """How many earlier segments with the same bytes a new one is compared with."""
 
 
-
 def is_leaf(data: bytes) -> bool:
     """Tell whether `data` is too short or too dull to hold anything encoded."""
     return len(data) <= _LONGEST_LEAF and bool(_INERT.match(data) or _DULL.match(data))
 
 
 def is_run(data: bytes) -> bool:
-    """Tell whether a part's data is a run of text and not one whole value."""
-    return _SPACED.search(data[:256].rstrip()) is not None
+    """Tell whether a part's data is a run of text and not one whole value; binary data is no text."""
+    head = data[:256].rstrip()
+    return _SPACED.search(head) is not None and not _BINARY.search(head)
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class _Unfolding:
     def run(self) -> Iterator[Segment]:
         part, budget = self.part, self.budget
         length = part.length or len(part.data)
-        exact = not part.chain and length == len(part.data)
+        exact = length == len(part.data) and (not part.chain or part.framed)
         root = Segment(part, part.data, part.chain, offset=part.offset, length=length, exact=exact)
         yield root
         node = _Node(root, 0, 0, len(part.data), part.media_type, tuple(canonical(c) for c in part.encodings))

@@ -58,7 +58,9 @@ class Conversation:
         carried = parts[-1]
         if not carried.location.endswith(("]", ".payload")):
             return result
-        self._locations.append((message.index, Part(carried.location, b"", carried.offset, carried.length)))
+        self._locations.append(
+            (message.index, Part(carried.location, b"", carried.offset, carried.length, carried.chain))
+        )
         split_only = self._framed and len(message.data) <= _UNFOLDED
         result.finds += self._judged(self._stream.feed(message.index, carried.data), carried.data[:_KEPT], split_only)
         return result
@@ -82,7 +84,7 @@ class Conversation:
                 for location, identifier, start, end in self._decoded
             ):
                 continue
-            segment = Segment(part, data, exact=True)
+            segment = Segment(part, data, part.chain, exact=True)
             find = judge(Match(variant, *run), segment, self._inspector.odds)
             if find:
                 finds.append(find)

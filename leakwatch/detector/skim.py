@@ -120,7 +120,7 @@ class Skim:
 
     def part(self, part: Part, hiding: bool) -> Skimmed | None:
         """Return what is left to say of a part in which nothing is, None where it must be unfolded to be sure."""
-        if part.location != "body" and not (part.chain or part.media_type or part.encodings):
+        if part.location != "body" and not ((part.chain and not part.framed) or part.media_type or part.encodings):
             known = self.harmless(hiding, not is_run(part.data), part.location.startswith("query"), "", ALL)
             if (traits := known.get(part.data)) is not None:
                 return _KNOWN[traits]
@@ -147,7 +147,7 @@ class Skim:
         run.budget.start()
         codings = tuple(canonical(coding) for coding in part.encodings)
         whole = not is_run(part.data)
-        parent = part.chain[-1] if part.chain else ""
+        parent = part.chain[-1] if part.chain and not part.framed else ""
         form = parent == "form" or part.location.startswith("query")
         body = part.location == "body"
         node = Node(part.data, whole, form, parent, part.media_type, codings, body=body)

@@ -47,6 +47,11 @@ class Part:
     media_type: str = ""
     encodings: tuple[str, ...] = ()
 
+    @property
+    def framed(self) -> bool:
+        """True where the chain names nothing but the stream of the message: the data is as it was sent."""
+        return self.chain == ("websocket",)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

@@ -48,6 +48,7 @@ def steps(leak: Mapping[str, Any], message: StoredMessage | None, profile: Devic
         following: list[Segment | None] = [*path[1:], None]
         for segment, child in zip(path, following, strict=True):
             texts[len(segment.chain)] = masked_layer(segment, child, matcher, locator)
+            texts.setdefault(0, texts[len(segment.chain)])  # a WebSocket's message is the stream's and its own
     place = leak["location"].split(".")[0]
     named = [Step(place, "", texts.get(0, ""))]
     return named + [Step(name, family(name), texts.get(n, "")) for n, name in enumerate(leak["chain"], 1)]
@@ -90,9 +91,7 @@ def parts_of(message: StoredMessage) -> Iterable[Part]:
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 
-def masked_layer(
-    segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None = None
-) -> str:
+def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None = None) -> str:
     """The layer as text: identifiers in any form, and the run that the next layer came from, masked; no credentials.
 
     Without a `locator` coordinates are shown as they are.

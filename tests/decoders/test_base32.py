@@ -14,6 +14,7 @@ IMEI = b"867900012345678"
 @pytest.mark.parametrize(
     ("data", "value", "location", "chain", "fields"),
     [
+        (b"/c/" + base64.b32encode(b"9d61f0a4") + b"/p", b"9d61f0a4", "path", ("base32",), {"location": "path"}),
         (base64.b32encode(b"id:" + IMEI), IMEI, "body", ("base32",), {}),
         (
             base64.b32encode(b"id:" + IMEI).lower().rstrip(b"=") + b".t.example.com",

@@ -16,12 +16,19 @@ def raw(data: bytes) -> bytes:
     return stream.compress(data) + stream.flush()
 
 
+def flushed(data: bytes) -> bytes:
+    stream = zlib.compressobj(wbits=-15)
+    return stream.compress(data) + stream.flush(zlib.Z_SYNC_FLUSH)
+
+
 @pytest.mark.parametrize(
     ("data", "value", "location", "chain", "fields"),
     [
         (zlib.compress(b"imei=" + IMEI), IMEI, "body.form:imei", ("deflate", "form"), {"encodings": ("deflate",)}),
         (raw(b"imei=" + IMEI), IMEI, "body.form:imei", ("deflate", "form"), {"encodings": ("deflate",)}),
         (raw(b"a text long enough: " + IMEI), IMEI, "body", ("deflate",), {}),
+        (flushed(b"a text long enough to be none by chance: " + IMEI), IMEI, "body", ("deflate",), {}),
+        (flushed(b"a text long enough to be none by chance: " + IMEI)[:-4], IMEI, "body", ("deflate",), {}),
     ],
 )
 def test_opens(where, data, value, location, chain, fields):

@@ -17,6 +17,8 @@ IMEI = b"867900012345678"
     [
         (b"\x00\x07junk" + gzip.compress(IMEI), IMEI, "body", ("gzip",), {}),
         (b'\x00\x00%\x1d{"n": "Krak\\u00f3w", "imei": "' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
+        (b"\x00\x00\x00\x11\x1a\x0f" + IMEI, IMEI, "body.protobuf:3", ("protobuf",), {}),
+        (b"\x00\x01\x00\x07\x11\x00\x00\x00\x1a\x0f" + IMEI, IMEI, "body.protobuf:3", ("protobuf",), {}),
         (b"\x00\x07" + zlib.compress(b"a text long enough: " + IMEI), IMEI, "body", ("zlib",), {}),
     ],
 )
@@ -29,6 +31,7 @@ def test_opens(where, data, value, location, chain, fields):
     [
         b"\x00\x01x\x9c" + b"\xff" * 20,
         gzip.compress(IMEI),
+        b"\x00\x00\x00\x12\x1a\x0f" + IMEI,
     ],
 )
 def test_leaves_alone(alone, data):

@@ -12,6 +12,8 @@ IMEI = b"867900012345678"
 @pytest.mark.parametrize(
     ("data", "value", "location", "chain", "fields"),
     [
+        (b", ".join(b"0x%02X" % byte for byte in IMEI), IMEI, "body", ("hex",), {}),
+        ("王小芳".encode("gbk").hex().encode(), "王小芳".encode(), "query:q", ("hex", "gbk"), {"location": "query:q"}),
         (IMEI.hex().encode(), IMEI, "body", ("hex",), {}),
         (b"x=0x" + IMEI.hex().upper().encode() + b" .", IMEI, "body", ("hex",), {}),
         (IMEI.hex(" ").encode(), IMEI, "body", ("hex",), {}),

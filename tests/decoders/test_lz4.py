@@ -17,6 +17,13 @@ IMEI = b"867900012345678"
         (lz4.frame.compress(b"imei=" + IMEI), IMEI, "body.form:imei", ("lz4", "form"), {}),
         (lz4.block.compress(b"a text long enough: " + IMEI * 3), IMEI, "body", ("lz4",), {}),
         (lz4.block.compress(b"a text long enough: " + IMEI * 3, store_size=False), IMEI, "body", ("lz4",), {}),
+        (
+            b"\0\0\0A" + lz4.block.compress(b"a text long enough: " + IMEI * 3, store_size=False),
+            IMEI,
+            "body",
+            ("lz4",),
+            {},
+        ),
     ],
 )
 def test_opens(where, data, value, location, chain, fields):

@@ -10,10 +10,16 @@ from leakwatch.decoders import snappy as decoder
 IMEI = b"867900012345678"
 
 
+def java(data: bytes) -> bytes:
+    block = bytes(cramjam.snappy.compress_raw(data))
+    return b"\x82SNAPPY\x00" + b"\0\0\0\1" * 2 + len(block).to_bytes(4, "big") + block
+
+
 @pytest.mark.parametrize(
     ("data", "value", "location", "chain", "fields"),
     [
         (bytes(cramjam.snappy.compress_raw(b"a text long enough: " + IMEI * 3)), IMEI, "body", ("snappy",), {}),
+        (java(b"a text long enough: " + IMEI * 3), IMEI, "body", ("snappy",), {}),
         (bytes(cramjam.snappy.compress(b"a text long enough: " + IMEI * 3)), IMEI, "body", ("snappy",), {}),
     ],
 )

@@ -280,13 +280,13 @@ def test_websocket_messages_and_what_is_split_over_them(detector):
     detector.feed(make_request(exchange="s"))
     detector.feed(make_response(exchange="s", status=101))
     leaks = detector.feed(message(0, as_json({"a": IMEI}), "websocket"))
-    assert [(leak.location, leak.protocol, leak.url) for leak in leaks] == [
-        ("ws[0].json:$.a", "websocket", "https://api.example.com/v1/track")
+    assert [(leak.location, leak.protocol, leak.url, leak.chain) for leak in leaks] == [
+        ("ws[0].json:$.a", "websocket", "https://api.example.com/v1/track", ("websocket", "json"))
     ]
     leaks = detector.feed(message(1, GAID[:9].encode(), "websocket")) + detector.feed(
         message(2, GAID[9:].encode() + b".", "websocket")
     )
-    assert told(leaks) == [("gaid", "ws[1]", ())]
+    assert told(leaks) == [("gaid", "ws[1]", ("websocket",))]
 
 
 def test_dns(detector):

@@ -59,10 +59,11 @@ def test_a_websocket_message(record: Make, profile: DeviceProfile) -> None:
     data = json.dumps({"x": IMEI}).encode()
     event = StreamMessage(time=1.0, exchange="x", protocol="websocket", direction=Direction.REQUEST, index=3, data=data)
     message = StoredMessage(data, (0, 0), (), (), "ws[3]", event)
-    leak = record(location="ws[3].json:$.x", chain=("json",)).as_dict()
+    leak = record(location="ws[3].json:$.x", chain=("websocket", "json")).as_dict()
     masked = "8675********671"
     assert steps(leak, message, profile) == [
         Step("ws[3]", "", f'{{"x": "{masked}"}}'),
+        Step("websocket", "container", f'{{"x": "{masked}"}}'),
         Step("json", "container", masked),
     ]
 

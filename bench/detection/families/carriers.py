@@ -87,7 +87,7 @@ def _(p: Person, n: str, v: str) -> Exchange:
 @family("websocket", "core")
 def _(p: Person, n: str, v: str) -> Exchange:
     messages = [("send", enc.compact({"op": 1}), True), ("send", enc.compact({"op": 2, "d": {"id": v}}), True)]
-    return make((n, "json", "ws[1].json:$.d.id"), method="GET", target="/ws", messages=messages)
+    return make((n, "websocket json", "ws[1].json:$.d.id"), method="GET", target="/ws", messages=messages)
 
 
 @family("host", "extended", ("android_id", "imei"))
@@ -223,7 +223,7 @@ def _(p: Person, n: str, v: str) -> Exchange:
 def _(p: Person, n: str, v: str) -> Exchange:
     packet = b'42["register",' + enc.compact({"id": v}) + b"]"
     return make(
-        (n, "json", "ws[0].socketio.json:$[1].id"),
+        (n, "websocket json", "ws[0].socketio.json:$[1].id"),
         method="GET",
         target="/socket.io/",
         messages=[("send", packet, True)],
@@ -233,7 +233,9 @@ def _(p: Person, n: str, v: str) -> Exchange:
 @family("websocket-binary", "extended", ("oaid", "imei"))
 def _(p: Person, n: str, v: str) -> Exchange:
     data = enc.pb((1, 3), (2, enc.pb((4, v))))
-    return make((n, "protobuf", "ws[0].protobuf:2.4"), method="GET", target="/ws", messages=[("send", data, False)])
+    return make(
+        (n, "websocket protobuf", "ws[0].protobuf:2.4"), method="GET", target="/ws", messages=[("send", data, False)]
+    )
 
 
 @family("icalendar", "extended", ("email", "phone"))
