@@ -21,7 +21,7 @@ _TELLING = 6
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#]*")
 _PAIR = re.compile(rb"([^&=]*)(=?)([^&]*)(?:&|\Z)")
-_COOKIE = re.compile(rb"[ \t]*([^=;]*?)(?:[ \t]*(=)[ \t]*([^;]*?))?[ \t]*(?:;|\Z)")
+_COOKIE = re.compile(rb"([^=;]*)(?:(=)([^;]*))?(?:;|\Z)")
 _STREAMS = {"websocket": "ws"}
 
 
@@ -143,11 +143,11 @@ def _cookies(field: bytes, value: bytes, offset: int, several: bool) -> Iterator
             at += len(value) - at - len(value[at:].lstrip(b" \t"))
             yield Part(f"header:{_name(field)}", value[at:], offset + at, len(value) - at)
             return
-        name, equals, text = pair.groups()
-        if equals and text:
-            yield Part(f"cookie:{_name(name)}", text, offset + pair.start(3), len(text))
-        if name and (not equals or len(name) >= _TELLING):
-            yield Part(f"header:{_name(field)}", name, offset + pair.start(1), len(name))
+        name, text = pair[1].strip(b" \t"), (pair[3] or b"").strip(b" \t")
+        if text:
+            yield Part(f"cookie:{_name(name)}", text, offset + value.index(text, pair.start(3)), len(text))
+        if name and (not pair[2] or len(name) >= _TELLING):
+            yield Part(f"header:{_name(field)}", name, offset + value.index(name, at), len(name))
         at = pair.end()
 
 

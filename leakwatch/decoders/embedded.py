@@ -26,8 +26,11 @@ _MAX_TRIES = 8
 
 
 def sniff(data: bytes, context: Context) -> bool:
-    """A magic number within the first few KB, JSON in the first few bytes, or a header with the length of the rest."""
-    if context.text:
+    """A magic number within the first few KB, JSON in the first few bytes, or a header with the length of the rest.
+
+    What itself begins with a magic number and was not opened is left: rows of them would be tried one by one.
+    """
+    if context.text or _MAGIC.match(data):
         return False
     return bool(_MAGIC.search(data, 1, _WITHIN) or _JSON.search(data, 1, _NEAR)) or _header(data) > 0
 

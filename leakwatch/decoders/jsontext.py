@@ -10,10 +10,10 @@ from typing import NamedTuple
 from leakwatch.decoders.piece import Piece
 
 _TOKEN = re.compile(
-    rb"([\s,:]*)(?:\"([^\"\\]*(?:\\.[^\"\\]*)*)(\"?)|([{\[])|([}\]])|([^\s,:\"{}\[\]]+))",
+    rb"([\s,:]*)(?:\"([^\"\\]*(?:\\.[^\"\\]*)*)(\"?)|([{\[])|([}\]])|([^\s,:\"{}\[\]]+)|\Z)",
     re.DOTALL,
 )
-_STRING, _OPEN, _CLOSE, _BARE = 3, 4, 5, 6
+_END, _STRING, _OPEN, _CLOSE, _BARE = 1, 3, 4, 5, 6
 _LITERAL = re.compile(rb"-?(?:\d[\d.eE+-]*|Infinity|NaN)\Z|true\Z|false\Z|null\Z|undefined\Z")
 _NUMBER = re.compile(rb"-?\d")
 AWKWARD = re.compile("[\\s.\\[\\]'\"\\\\\x00-\x1f]")
@@ -60,6 +60,7 @@ class Reading:
             if (
                 len(self._frames) > _MAX_FRAMES
                 or token.start() != self.end
+                or kind == _END
                 or (kind == _BARE and not _LITERAL.match(token[_BARE]))
             ):
                 return

@@ -14,7 +14,7 @@ WHOLE = True
 TAKES = "any"
 
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{[^\n]*\}|\[[^\n]*\])[ \t\r]*\n(?:[^\n]*\n){0,3}?\s*[{\[]")
-_NEXT = re.compile(rb"\n\s*(?=[{\[])")
+_GAP = re.compile(rb"(?<=\S)\s+(?=[{\[])")
 
 
 def sniff(data: bytes, context: Context) -> bool:
@@ -33,7 +33,7 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         if not found:
             return
         count += 1
-        following = _NEXT.search(data, max(reading.end - 1, at))
+        following = next((gap for gap in _GAP.finditer(data, max(reading.end - 1, at)) if b"\n" in gap[0]), None)
         stop = following.start() if following else len(data)
         if stop - reading.end > 8:
             yield Piece(data[reading.end : stop], reading.end, stop - reading.end, f"ndjson[{count - 1}]")

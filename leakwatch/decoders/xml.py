@@ -18,12 +18,12 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(
-    rb"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*>"
-    rb"|</(?P<close>[^\s>]*)[^>]*>|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>"
+    rb"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*(?:>|\Z)"
+    rb"|</(?P<close>[^\s>]*)[^>]*(?:>|\Z)|<(?P<open>[A-Za-z_][\w:.-]*)(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>"
     rb"|(?P<text>[^<]+)|<",
     re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(rb"([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(rb"(?<![\w:.-])([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMING = ("name", "key", "id")
 _MAX_LEVEL = 48
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from leakwatch.decoders.jsontext import AWKWARD, unescape
 from leakwatch.decoders.unfolding import is_leaf
 
-_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)', re.DOTALL)
+"""One without an end goes to the end of the data, so that no byte is looked at twice."""
 _BEGINS = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\"{\[\]]|-?\d|true|false|null))")
 _STRUCTURE = b" \t\r\n,:{}[]0123456789.eE+-truefalsn"
 _ODD = re.compile(rb"(?<![0-9.])[0-9]{12}|[0-9]{4}\.[0-9]|\.[0-9]{21}|[0-9.][eE]")
 """A number beyond 11 digits or three places before the point: others are leaves for sure."""
 _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*")
-_NAME = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"\s*:\s*(?:"[^"]|[-0-9])', re.DOTALL)
+_NAME = re.compile(rb'(?<!\\)"([^"\\]*(?:\\.[^"\\]*)*)"\s*:\s*(?:"[^"]|[-0-9])', re.DOTALL)
 _LONGEST_NAME = 64
 
 

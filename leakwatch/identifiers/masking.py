@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 TYPED = (
-    r"(?:pass(?:word|wd|code|phrase)?|pwd|pin|otp|captcha|(?:\w+[_-])?token|secret|(?:\w+[_-])?secret|session[_-]?(?:id|key)?"
+    r"(?:pass(?:word|wd|code|phrase)?|pwd|pin|otp|captcha|(?:\w{1,40}[_-])?token|secret|(?:\w{1,40}[_-])?secret|session[_-]?(?:id|key)?"
     r"|[jp](?:sp|hp)?sess(?:ion)?id|(?:sms|verify|verification|auth|login|sign[_-]?in|security)[_-]?code)"
 )
 """A pattern of the names whose values a tester typed or a server gave for one person: they are masked in every view."""
@@ -17,7 +17,7 @@ CREDENTIAL = "*" * 8
 _IN_URL = re.compile(
     rf"(?i)((?:[?&;]|%3f|%26)(?:[\w.-]*?{TYPED}|{TYPED_WHOLE})(?:\[\w*\])?(?:=|%3d))(?:(?!%26)[^&;#\s])+"
 )
-_USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#@\s]+@")
+_USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://)[^/?#@\s]+@")
 _STARS = 8
 """At most this many stars, so that the length of a long value (a message) does not show either."""
 
