@@ -61,9 +61,12 @@ REPORT = b"""{"accessor":{"identifier":"com.a"},"category":"contacts","type":"ac
 not json
 """
 COLUMNS = b"IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd"
-LIST = COLUMNS + b""",FirstSeen,LastSeen
+LIST = (
+    COLUMNS
+    + b""",FirstSeen,LastSeen
 6,10.0.0.2,40000,203.0.113.7,443,10123,Lvxing,TLS,Closed,sdk.example,1000,2000,3,4,1763750000000,1763750001000
 """
+)
 
 
 @pytest.mark.parametrize(

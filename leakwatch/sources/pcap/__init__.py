@@ -101,7 +101,8 @@ class _Capture:
             if datagram is None:
                 continue
             if datagram.protocol == TCP:
-                yield from self.tcp.packet(datagram.source, datagram.destination, datagram.data, time, address)
+                source, destination, _, segment, missing = datagram
+                yield from self.tcp.packet(source, destination, segment, time, address, missing)
             elif datagram.protocol == UDP:
                 yield from self.udp.packet(datagram.source, datagram.destination, datagram.data, time, address)
         yield from self.tcp.close()

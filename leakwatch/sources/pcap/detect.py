@@ -10,14 +10,15 @@ from leakwatch.journal.events import Event
 from leakwatch.journal.mqtt import is_connect
 from leakwatch.sources.pcap.dns import DnsOverTcp
 from leakwatch.sources.pcap.exchange import Peers
-from leakwatch.sources.pcap.http1 import REQUEST_LINE, STATUS_LINE, Http1
+from leakwatch.sources.pcap.http1 import Http1
+from leakwatch.sources.pcap.http1_head import REQUEST_LINE, STATUS_LINE
 from leakwatch.sources.pcap.http2 import PREFACE, Http2
 from leakwatch.sources.pcap.mqtt import Mqtt
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
 from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.tls import Tls
-from leakwatch.sources.pcap.tls_hello import is_client_hello
+from leakwatch.sources.pcap.tls_hello import is_client_hello, old_hello
 from leakwatch.sources.pcap.tls_keys import Keys
 
 _METHOD = re.compile(rb"[A-Za-z][A-Za-z_-]{1,31} +\S")
@@ -68,7 +69,7 @@ class Detecting:
             return Raw(peers)
         if self.peers.alpn == "h2" or (direction == 0 and head.startswith(PREFACE[:14])):
             return Http2(peers)
-        if head[:1] == b"\x16" and head[1:2] == b"\x03":
+        if head[:2] == b"\x16\x03" or (direction == 0 and old_hello(head)[1]):
             return Tls(peers, self.keys, self.inner, self.lanes)
         if direction == 0 and is_connect(head):
             return Mqtt(peers)
@@ -106,7 +107,8 @@ class Detecting:
             yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
             return
         if self._chosen is None:
-            yield from self._begin(Raw(self.peers))
+            asks = direction == 0 and bytes(self._heads[0][:4]) in _KNOWN_METHODS
+            yield from self._begin(self._http1() if asks else Raw(self.peers))
         assert self._chosen is not None
         yield from self._chosen.gap(direction, size, time)
 

@@ -21,11 +21,11 @@ def message(peers: Peers, data: bytes, time: float, protocol: str, direction: in
     if len(data) < 12:
         return None
     _, flags, questions, answers, authority, additional = struct.unpack_from(">6H", data)
-    if questions > _MAX_RECORDS or (flags >> 11 & 15) > 6:
+    if (flags >> 11 & 15) > 6:
         return None
     names: list[str] = []
     at = 12
-    for _ in range(questions):
+    for _ in range(min(questions, _MAX_RECORDS)):
         name, at = _name(data, at)
         if at < 0 or at + 4 > len(data):
             break

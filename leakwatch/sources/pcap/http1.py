@@ -6,23 +6,28 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message, Peers
+from leakwatch.sources.pcap.http1_head import (
+    MAX_HEAD,
+    MAX_LINE,
+    REQUEST_LINE,
+    STATUS_LINE,
+    authority_of,
+    field,
+    head_end,
+    parse_headers,
+    plausible,
+    request_length,
+    response_length,
+)
 from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE, Side
+from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.websocket import WebSocket
 
-MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
-REQUEST_LINE = re.compile(
-    rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(?![^\r\n]* (?!HTTP/)[A-Z]{2,8}/\d\.\d\r?\n)"
-    rb"(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n"
-)
-"""A version of something else (RTSP, SIP, ICAP) at its end makes a line none of HTTP's."""
-STATUS_LINE = re.compile(rb"(?:HTTP/(\d\.\d)|ICY) +(\d{3})(?: ([^\r\n]*))?\r?\n")
 _NO_BODY = frozenset((204, 304))
-
 Inner = Callable[[Peers], Conversation]
 
 
@@ -65,7 +70,7 @@ class Http1:
     def _head(self, side: Side, time: float) -> Iterator[Event]:
         while side.buffer and side.buffer[0] in b"\r\n":
             del side.buffer[:1]
-        end = _head_end(side.buffer)
+        end = head_end(side.buffer)
         if end < 0:
             if len(side.buffer) > MAX_HEAD:
                 yield from self._lost(side, time, "a head of more than 256 KiB")
@@ -84,7 +89,7 @@ class Http1:
 
     def _request(self, side: Side, line: re.Match[bytes], headers: Headers, time: float) -> Iterator[Event]:
         method, target = line[1].decode("ascii"), line[2]
-        host, port, target = _authority(self.peers, method, target, headers)
+        host, port, target = authority_of(self.peers, method, target, headers)
         request = Request(
             time=time,
             method=method,
@@ -95,7 +100,7 @@ class Http1:
             **self.peers.opening(host, port),  # type: ignore[arg-type]  # the shared fields of Opening
         )
         self._asked.append(request)
-        side.begin(Message(request, 0), _request_length(headers))
+        side.begin(Message(request, 0), request_length(headers))
         if method == "CONNECT" or field(headers, b"upgrade"):
             side.waiting = method == "CONNECT"  # what follows may be another protocol: the answer will tell
         yield from self._finish_if_whole(side, time)
@@ -124,7 +129,7 @@ class Http1:
             return
         self._sides[0].waiting = False
         bodiless = asked.method == "HEAD" or status in _NO_BODY
-        side.begin(Message(response, 1), 0 if bodiless else _response_length(headers))
+        side.begin(Message(response, 1), 0 if bodiless else response_length(headers))
         yield from self._finish_if_whole(side, time)
         yield from self._advance(self._sides[0], time)
 
@@ -184,7 +189,7 @@ class Http1:
         if side.buffer[:2] == b"\r\n" or side.buffer[:1] == b"\n":
             end = 2 if side.buffer[:1] == b"\r" else 1
         else:
-            end = _head_end(side.buffer)
+            end = head_end(side.buffer)
             if end < 0:
                 return
         trailers = parse_headers(bytes(side.buffer[:end]))
@@ -218,7 +223,7 @@ class Http1:
     def _lost(self, side: Side, time: float, why: str) -> Iterator[Event]:
         """Look for the next message that can be read; what is passed over is counted."""
         pattern = STATUS_LINE if side.direction else REQUEST_LINE
-        found = next((m.start() for m in pattern.finditer(side.buffer, 1) if _plausible(m, side.direction)), -1)
+        found = next((m.start() for m in pattern.finditer(side.buffer, 1) if plausible(m, side.direction)), -1)
         skipped = found if found > 0 else len(side.buffer)
         yield self.peers.note("undecodable", time, direction=side.direction, size=skipped, detail=f"HTTP/1: {why}")
         del side.buffer[:skipped]
@@ -244,7 +249,20 @@ class Http1:
             side.buffer.clear()
             yield from message.end(time)
         elif side.message is None:
-            side.buffer.clear()
+            yield from self._cut_head(side, time)
+
+    def _cut_head(self, side: Side, time: float) -> Iterator[Event]:
+        """The end of a head was not captured: tell what there is of it, and nothing of the body."""
+        last = side.buffer.rfind(b"\n") + 1
+        if 0 < last < len(side.buffer):
+            side.buffer.insert(last, ord(":"))  # a field that was cut keeps its bytes but is none by name
+        side.buffer += b"\r\n\r\n"
+        if (STATUS_LINE if side.direction else REQUEST_LINE).match(side.buffer):
+            yield from self._head(side, time)
+        message, side.message = side.message, None
+        side.buffer.clear()
+        if message is not None:
+            yield from message.end(time)
 
     def close(self, time: float) -> Iterator[Event]:
         """End what is open; a body until close is whole now, any other one is cut short."""
@@ -254,77 +272,15 @@ class Http1:
         for side in self._sides:
             side.settle()
             if side.message is None:
+                if side.buffer.strip() and not side.waiting:  # a head without an end: no message, but words
+                    yield from self._unread(side, time)
                 continue
             if side.left != UNTIL_CLOSE:
                 yield self.peers.note("truncated", time, direction=side.direction, detail="body ends early")
             message, side.message = side.message, None
             yield from message.end(time)
 
-
-def parse_headers(block: bytes) -> Headers:
-    """Split header lines, folded ones joined (RFC 9112 §5.2); what has no colon is kept as a nameless value."""
-    fields: list[tuple[bytes, bytes]] = []
-    for line in block.split(b"\n"):
-        line = line.rstrip(b"\r")
-        if line[:1] in (b" ", b"\t") and fields:
-            fields[-1] = (fields[-1][0], fields[-1][1] + b" " + line.strip())
-        elif line:
-            name, colon, value = line.partition(b":")
-            fields.append((name, value.strip()) if colon else (b"", line))
-    return tuple(fields)
-
-
-def field(headers: Headers, name: bytes) -> bytes | None:
-    """The first value of a field, by its lower-case name."""
-    return next((value for key, value in headers if key.lower() == name), None)
-
-
-def _head_end(buffer: bytearray) -> int:
-    crlf, lf = buffer.find(b"\r\n\r\n", 0, MAX_HEAD), buffer.find(b"\n\n", 0, MAX_HEAD)
-    if crlf >= 0 and (lf < 0 or crlf < lf):
-        return crlf + 4
-    return lf + 2 if lf >= 0 else -1
-
-
-def _plausible(line: re.Match[bytes], direction: int) -> bool:
-    return bool(direction) or line[3] is not None
-
-
-def _length(headers: Headers) -> int | None:
-    if b"chunked" in (field(headers, b"transfer-encoding") or b"").lower():
-        return CHUNKED
-    declared = (field(headers, b"content-length") or b"").split(b",")[0].strip()
-    return int(declared) if declared.isdigit() and len(declared) < 19 else None
-
-
-def _request_length(headers: Headers) -> int:
-    return _length(headers) or 0
-
-
-def _response_length(headers: Headers) -> int:
-    length = _length(headers)
-    return UNTIL_CLOSE if length is None else length
-
-
-def _authority(peers: Peers, method: str, target: bytes, headers: Headers) -> tuple[str, int, bytes]:
-    """Host, port and path: from an absolute target, else from the Host field, else from the server's address."""
-    if method == "CONNECT":
-        host, port = _split(target.decode("latin-1"))
-        return host, port or 443, target
-    if target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
-        try:
-            parts = urlsplit(target.decode("latin-1"))
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            host, port = "", 0
-        path = b"/" + target.split(b"/", 3)[3] if target.count(b"/") >= 3 else b"/"
-        return host, port, path
-    host, port = _split((field(headers, b"host") or b"").decode("latin-1").strip())
-    return host, port, target
-
-
-def _split(authority: str) -> tuple[str, int]:
-    host, colon, port = authority.rpartition(":")
-    if not colon or not port.isdigit() or (":" in host and not host.startswith("[")):
-        return authority.strip("[]"), 0
-    return host.strip("[]"), int(port) if len(port) < 6 else 0
+    def _unread(self, side: Side, time: float) -> Iterator[Event]:
+        raw = Raw(self.peers)
+        yield from raw.data(side.direction, bytes(side.buffer), time)
+        yield from raw.close(time)

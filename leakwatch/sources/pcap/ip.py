@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from leakwatch.sources.pcap.link import ethernet
+from leakwatch.sources.pcap.tunnels import TUNNELS
 
 TCP, UDP = 6, 17
 _MAX_FRAGMENTED, _MAX_DATAGRAM, _MAX_DEPTH = 512, 1 << 17, 4
@@ -15,12 +16,16 @@ _EXTENSIONS = frozenset((0, 43, 60, 135, 139, 140))
 
 
 class Datagram(NamedTuple):
-    """A whole transport payload holder: addresses as packed bytes, `protocol` 6 or 17, `data` the TCP or UDP packet."""
+    """A whole transport payload holder: addresses as packed bytes, `protocol` 6 or 17, `data` the TCP or UDP packet.
+
+    `missing` is how many bytes of it the capture cut off (snap length).
+    """
 
     source: bytes
     destination: bytes
     protocol: int
     data: bytes
+    missing: int = 0
 
 
 @lru_cache(4096)
@@ -73,18 +78,20 @@ class Reassembler:
             key = (source, destination, frame[offset + 4 : offset + 6], frame[offset + 9 : offset + 10])
             whole = self._fragment(key, (flags & 0x1FFF) * 8, bool(flags & 0x2000), data)
             return Datagram(source, destination, frame[offset + 9], whole) if whole is not None else None
-        return Datagram(source, destination, frame[offset + 9], data)
+        return Datagram(source, destination, frame[offset + 9], data, max(0, end - len(frame)))
 
     def _ipv6(self, frame: bytes, offset: int) -> Datagram | None:
         length = frame[offset + 4] << 8 | frame[offset + 5]
         source, destination = frame[offset + 8 : offset + 24], frame[offset + 24 : offset + 40]
         following, at = frame[offset + 6], offset + 40
         end = min(len(frame), at + length) if length else len(frame)
-        if at + length > len(frame):
-            self.truncated += 1
+        missing = max(0, at + length - len(frame))
+        self.truncated += missing > 0
         for _ in range(16):
             if following in (TCP, UDP, 4, 41, 47):
-                return Datagram(source, destination, following, frame[at:end])
+                return Datagram(
+                    source, destination, following, frame[at:end], max(0, offset + 40 + length - len(frame))
+                )
             if at + 8 > end:
                 return None
             if following == 44:
@@ -110,17 +117,13 @@ class Reassembler:
         return whole
 
     def _tunnelled(self, outer: Datagram, depth: int) -> Datagram | None:
-        """IP carried over UDP: GTP-U (port 2152) and VXLAN (4789), recognised by port and shape."""
+        """IP carried over UDP."""
         data = outer.data
         if len(data) < 36:
             return None
-        ports = (data[0] << 8 | data[1], data[2] << 8 | data[3])
-        if 2152 in ports and data[8] >> 5 == 1 and data[9] == 0xFF:
-            return self.datagram(data, 8 + _gtp_header(data), depth + 1)
-        if 4789 in ports and data[8] & 0x08:
-            at = ethernet(data, 16)
-            return self.datagram(data, at, depth + 1) if at >= 0 else None
-        return None
+        inner = TUNNELS.get(data[2] << 8 | data[3]) or TUNNELS.get(data[0] << 8 | data[1])
+        at = inner(data) if inner else -1
+        return self.datagram(data, at, depth + 1) if at >= 0 else None
 
     def _gre(self, data: bytes, depth: int) -> Datagram | None:
         if len(data) < 4:
@@ -133,20 +136,6 @@ class Reassembler:
             at = ethernet(data, at)
             return self.datagram(data, at, depth + 1) if at >= 0 else None
         return None
-
-
-def _gtp_header(data: bytes) -> int:
-    """Length of a GTP-U header with its optional fields and extension headers (3GPP TS 29.281 §5)."""
-    if not data[8] & 0x07:
-        return 8
-    at, following = 20, data[19]
-    for _ in range(8):
-        if not following or at >= len(data):
-            break
-        length = data[at] * 4 or 4
-        following = data[min(at + length, len(data)) - 1]
-        at += length
-    return at - 8
 
 
 class _Fragments:

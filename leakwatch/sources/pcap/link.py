@@ -7,7 +7,10 @@ from collections.abc import Callable
 IP, UNKNOWN = 0x0800, -1
 
 _ETHERNET, _PPP, _RAW, _NULL, _LOOP, _SLL, _SLL2, _NFLOG, _PPP_ETHER = 1, 9, 101, 0, 108, 113, 276, 239, 51
+_WIFI, _RADIOTAP, _PKTAP, _HDLC = 105, 127, 258, 104
 _VLAN = frozenset((0x8100, 0x88A8, 0x9100, 0x9200))
+_SNAP = b"\xaa\xaa\x03\0\0\0"
+"""IEEE 802.2 LLC and SNAP before an EtherType (RFC 1042)."""
 _MAX_TAGS = 8
 
 Layer = Callable[[bytes], int]
@@ -31,10 +34,12 @@ def _ethertype(frame: bytes, offset: int) -> int:
             return offset
         if kind in _VLAN:
             offset += 2
+        elif kind <= 1500 and frame[offset : offset + 6] == _SNAP:
+            offset += 6
         elif kind == 0x8847 or kind == 0x8848:
             return _mpls(frame, offset)
         elif kind == 0x8864:
-            return _ppp(frame, offset + 6)
+            return ppp(frame, offset + 6)
         else:
             return -1
     return -1
@@ -54,7 +59,8 @@ def _mpls(frame: bytes, offset: int) -> int:
     return -1
 
 
-def _ppp(frame: bytes, offset: int) -> int:
+def ppp(frame: bytes, offset: int) -> int:
+    """Offset of IP in a PPP frame that begins at `offset` (RFC 1661 §2, RFC 1662 §3.1)."""
     if len(frame) < offset + 3:
         return -1
     if frame[offset] == 0xFF and frame[offset + 1] == 0x03:
@@ -79,7 +85,32 @@ def _sll(frame: bytes) -> int:
 
 
 def _sll2(frame: bytes) -> int:
-    return 20 if frame[:2] in (b"\x08\x00", b"\x86\xdd") and len(frame) > 20 else -1
+    if frame[:2] in (b"\x08\x00", b"\x86\xdd") and len(frame) > 20:
+        return 20
+    return _ethertype(frame, 22) if len(frame) > 24 and frame[0] << 8 | frame[1] in _VLAN else -1
+
+
+def _wifi(frame: bytes, offset: int = 0) -> int:
+    """IP in a data frame of an open Wi-Fi network (IEEE 802.11 §9.3.2); what is encrypted is not opened."""
+    if len(frame) < offset + 34 or frame[offset] & 0x4F != 0x08 or frame[offset + 1] & 0x40:
+        return -1
+    header = 24 + 6 * (frame[offset + 1] & 3 == 3) + 2 * bool(frame[offset] & 0x80)
+    header += 4 * bool(frame[offset] & 0x80 and frame[offset + 1] & 0x80)
+    at = offset + header
+    return _ethertype(frame, at + 6) if frame[at : at + 6] == _SNAP else -1
+
+
+def _radiotap(frame: bytes) -> int:
+    """Wi-Fi behind a radiotap header (radiotap.org), padded to four bytes where its flags say so."""
+    return _wifi(frame, int.from_bytes(frame[2:4], "little"))
+
+
+def _pktap(frame: bytes) -> int:
+    """What Apple's packet tap wraps: its header tells its own length and the link type inside (XNU's net/pktap.h)."""
+    size, link = int.from_bytes(frame[:4], "little"), int.from_bytes(frame[8:12], "little")
+    layer = LAYERS.get(link) if link != _PKTAP and 12 <= size < len(frame) else None
+    at = layer(frame[size:]) if layer else -1
+    return size + at if at >= 0 else -1
 
 
 def _nflog(frame: bytes) -> int:
@@ -100,9 +131,9 @@ def _nflog(frame: bytes) -> int:
 
 LAYERS: dict[int, Layer] = {
     _ETHERNET: ethernet,
-    _PPP: lambda frame: _ppp(frame, 0),
-    50: lambda frame: _ppp(frame, 0),
-    _PPP_ETHER: lambda frame: _ppp(frame, 6),
+    _PPP: lambda frame: ppp(frame, 0),
+    50: lambda frame: ppp(frame, 0),
+    _PPP_ETHER: lambda frame: ppp(frame, 6),
     _RAW: _raw,
     12: _raw,
     14: _raw,
@@ -113,6 +144,11 @@ LAYERS: dict[int, Layer] = {
     _SLL: _sll,
     _SLL2: _sll2,
     _NFLOG: _nflog,
+    _WIFI: _wifi,
+    _RADIOTAP: _radiotap,
+    _PKTAP: _pktap,
+    _HDLC: lambda frame: _ethertype(frame, 2),
+    204: lambda frame: ppp(frame, 1),
 }
 """Every link type that can be read, by its LINKTYPE number (tcpdump.org/linktypes)."""
 

@@ -102,6 +102,13 @@ class Connection:
         if flags & (_FIN | _RST):
             self.fins |= 3 if flags & _RST else 1 << direction
 
+    def lost(self, direction: int, sequence: int, size: int, time: float) -> Iterator[Event]:
+        """`size` bytes from `sequence` on were sent, but the capture cut them off."""
+        half = self.halves[direction]
+        if half.next == sequence and not half.waiting:
+            half.next = (sequence + size) & _MASK
+            yield from self.conversation.gap(direction, size, time)
+
     def is_other(self, direction: int, first: int) -> bool:
         """Whether a SYN whose data will begin at `first` opens another connection than this one."""
         half = self.halves[direction]
@@ -219,9 +226,15 @@ class Connections:
         return ()
 
     def packet(
-        self, source: bytes, destination: bytes, data: bytes, time: float, address: Callable[[bytes], str]
+        self,
+        source: bytes,
+        destination: bytes,
+        data: bytes,
+        time: float,
+        address: Callable[[bytes], str],
+        missing: int = 0,
     ) -> Iterator[Event]:
-        """Take one TCP packet (header and payload)."""
+        """Take one TCP packet (header and payload), of which the capture cut off the last `missing` bytes."""
         if len(data) < 20:
             return
         sport, dport, sequence, ack, offset, flags = _HEADER.unpack_from(data)
@@ -241,6 +254,9 @@ class Connections:
         payload = data[(offset >> 4) * 4 :]
         if payload or flags & (_FIN | _SYN | _RST) or connection.halves[1 - direction].waiting:
             yield from connection.segment(direction, sequence, ack, flags, payload, time)
+            if missing:
+                end = sequence + len(payload) + bool(flags & _SYN)
+                yield from connection.lost(direction, end & _MASK, missing, time)
             if connection.fins == 3 and not any(half.waiting for half in connection.halves) and flags & _RST:
                 yield from self._drop(key)
 

@@ -12,14 +12,14 @@ from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.tls_keys import Keys, expand_label, prf
 from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, protections12
+from leakwatch.sources.pcap.tls_side import ALERT, CHANGE, DATA, HANDSHAKE, MAX_HANDSHAKE, MAX_RECORD, Side
 
-MAX_RECORD = 16384 + 2048
-MAX_HANDSHAKE = 1 << 18
+MAX_EARLY = 1 << 17
+"""Bytes of early data that wait for the server's word on the suite."""
 MAX_NAMES = 32
 """Names of one certificate handed on."""
-_CHANGE, _ALERT, _HANDSHAKE, _DATA = 20, 21, 22, 23
 _CLIENT_HELLO, _SERVER_HELLO, _ENCRYPTED_EXTENSIONS, _CERTIFICATE = 1, 2, 8, 11
-_KEY_EXCHANGE, _FINISHED, _KEY_UPDATE = 16, 20, 24
+_TICKET, _KEY_EXCHANGE, _FINISHED, _KEY_UPDATE = 4, 16, 20, 24
 
 
 class Tls:
@@ -29,7 +29,7 @@ class Tls:
         self, peers: Peers, keys: Keys, inner: Callable[[Peers], Conversation], lanes: tuple[Lane, Lane]
     ) -> None:
         self.peers, self.keys, self._make = peers, keys, inner
-        self._sides = (_Side(0, lanes[0]), _Side(1, lanes[1]))
+        self._sides = (Side(0, lanes[0]), Side(1, lanes[1]))
         self._client: tls_hello.ClientHello | None = None
         self._server: tls_hello.ServerHello | None = None
         self._names: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class Tls:
         self._transcript = bytearray()
         self._inner: Conversation | None = None
         self._alerts = 0
+        self._early_records: list[tuple[int, bytes]] = []
         self._began = 0.0
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
@@ -48,9 +49,12 @@ class Tls:
         side.total += len(data)
         buffer = side.buffer
         buffer += side.skip(data) if side.skipped else data
+        if direction == 0 and self._client is None and buffer[:1] >= b"\x80":
+            self._client, size = tls_hello.old_hello(buffer)
+            del buffer[:size]
         while len(buffer) >= 5:
             length = buffer[3] << 8 | buffer[4]
-            if not _CHANGE <= buffer[0] <= _DATA or buffer[1] != 3 or length > MAX_RECORD:
+            if not CHANGE <= buffer[0] <= DATA or buffer[1] != 3 or length > MAX_RECORD:
                 if not side.resync():
                     return
                 continue
@@ -63,43 +67,61 @@ class Tls:
             del buffer[: 5 + length]
             yield from self._record(side, kind, version, payload, time)
 
-    def _stays_closed(self, side: _Side, kind: int) -> bool:
+    def _stays_closed(self, side: Side, kind: int) -> bool:
         """Whether a record of data need not be kept: no keys are at hand, and it is not the first that stays closed."""
-        if kind != _DATA or not side.encrypted or side.protection is not None or not side.closed:
+        if kind != DATA or not side.encrypted or side.protection is not None or not side.closed:
             return False
         client = self._client
         label = f"{('CLIENT', 'SERVER')[side.direction]}_HANDSHAKE_TRAFFIC_SECRET"
         return client is None or not (client.early_data or self.keys.secret(label, client.random))
 
-    def _record(self, side: _Side, kind: int, version: int, payload: bytes, time: float) -> Iterator[Event]:
+    def _record(self, side: Side, kind: int, version: int, payload: bytes, time: float) -> Iterator[Event]:
         modern = self._server is not None and self._server.version == 0x0304
-        if kind == _CHANGE:
+        if kind == CHANGE:
             if not modern:
                 side.protect(self._protection12(side.direction))
             return
-        if side.encrypted or (modern and kind == _DATA) or (kind == _DATA and self._client is not None):
+        if kind == DATA and self._waits_for_suite(side):
+            if side.total <= MAX_EARLY:
+                self._early_records.append((version, payload))
+            else:
+                side.closed += len(payload)
+            return
+        if side.encrypted or (modern and kind == DATA) or (kind == DATA and self._client is not None):
             opener = self._open13 if modern else self._open12
             opened = opener(side, kind, version, payload)
             if opened is None:
                 side.closed += len(payload)
                 return
             kind, payload = opened
-        if kind == _HANDSHAKE:
+        yield from self._content(side, kind, payload, time)
+
+    def _content(self, side: Side, kind: int, payload: bytes, time: float) -> Iterator[Event]:
+        """Take what a record holds, in clear or opened."""
+        if kind == HANDSHAKE:
             for message, body in side.handshakes(payload):
                 self._handshake(side, message, body)
-        elif kind == _DATA:
+            if self._early_records and self._server is not None:
+                records, self._early_records = self._early_records, []
+                for version, early in records:
+                    yield from self._record(self._sides[0], DATA, version, early, time)
+        elif kind == DATA:
             side.opened += len(payload)
             yield from self._plain(side.direction, payload, time)
-        elif kind == _ALERT:
+        elif kind == ALERT:
             self._alerts += 1
+
+    def _waits_for_suite(self, side: Side) -> bool:
+        """Whether this is early data: its suite is the server's word, which comes later."""
+        return side.direction == 0 and self._server is None and self._client is not None and self._client.early_data
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 
-    def _open12(self, side: _Side, kind: int, version: int, payload: bytes) -> tuple[int, bytes] | None:
+    def _open12(self, side: Side, kind: int, version: int, payload: bytes) -> tuple[int, bytes] | None:
         plain = side.protection.open(kind, version, payload) if side.protection else None
         return None if plain is None else (kind, plain)
 
-    def _open13(self, side: _Side, kind: int, version: int, payload: bytes) -> tuple[int, bytes] | None:
+    def _open13(self, side: Side, kind: int, version: int, payload: bytes) -> tuple[int, bytes] | None:
         """Open a record and take its true type off its end (RFC 8446 §5.2)."""
         if side.protection is None:
             side.protect(self._protection13(side.direction, "HANDSHAKE_TRAFFIC_SECRET"))
@@ -113,7 +135,7 @@ class Tls:
             side.finish(self._protection13(1, "TRAFFIC_SECRET_0"))
         return None
 
-    def _early(self, side: _Side) -> Protection | None:
+    def _early(self, side: Side) -> Protection | None:
         if side.direction or side.finished or not self._client or not self._client.early_data or not self._server:
             return None
         if side.early is None:
@@ -135,7 +157,7 @@ class Tls:
         if client is None or server is None or server.cipher not in SUITES:
             return None
         suite = SUITES[server.cipher]
-        master = self.keys.master(client.random, server.session) or self._master
+        master = self._master or self.keys.master(client.random, server.session, client.extension(35) or b"")
         if master is None:
             return None
         both = protections12(suite, server.version, master, client.random, server.random, server.encrypt_then_mac)
@@ -143,7 +165,7 @@ class Tls:
 
     # -- hand-shake ----------------------------------------------------------------------------------------------------
 
-    def _handshake(self, side: _Side, message: int, body: bytes) -> None:
+    def _handshake(self, side: Side, message: int, body: bytes) -> None:
         if self.keys.has_rsa and len(self._transcript) < MAX_HANDSHAKE and not side.encrypted:
             self._transcript += bytes([message]) + len(body).to_bytes(3, "big") + body
         if message == _CLIENT_HELLO and side.direction == 0:
@@ -156,12 +178,14 @@ class Tls:
             self._alpn = tls_hello.encrypted_extensions(body) or self._alpn
         elif message == _CERTIFICATE and side.direction == 1 and not self._names:
             self._names = tls_hello.certificate_names(body, self._server.version if self._server else 0)
+        elif message == _TICKET and self._master and not side.encrypted:
+            self.keys.remember(body[6:], self._master)
         elif message == _KEY_EXCHANGE and side.direction == 0 and len(body) > 2:
             self._exchange_keys(body)
         elif self._server is not None and self._server.version == 0x0304:
             self._modern(side, message)
 
-    def _modern(self, side: _Side, message: int) -> None:
+    def _modern(self, side: Side, message: int) -> None:
         if message == _FINISHED and not side.finished:
             side.finish(self._protection13(side.direction, "TRAFFIC_SECRET_0"))
         elif message == _KEY_UPDATE and side.secret and self._server:
@@ -172,10 +196,12 @@ class Tls:
 
     def _exchange_keys(self, body: bytes) -> None:
         """Old suites: the premaster secret, opened with the server's RSA key (RFC 5246 §8.1, RFC 7627)."""
-        premaster = self.keys.premaster(body[2:]) if self.keys.has_rsa else None
-        if premaster is None or self._client is None or self._server is None:
+        if not self.keys.has_rsa or self._client is None or self._server is None:
             return
         version = self._server.version
+        premaster = self.keys.premaster(body if version == 0x0300 else body[2:])  # SSL 3.0 writes no length
+        if premaster is None:
+            return
         digest = SUITES[self._server.cipher].digest if self._server.cipher in SUITES else "sha256"
         if self._server.extended_master_secret:
             data = bytes(self._transcript)
@@ -185,6 +211,7 @@ class Tls:
         else:
             seed = self._client.random + self._server.random
             self._master = prf(version, digest, premaster, b"master secret", seed, 48)
+        self.keys.remember(self._server.session, self._master)
 
     # -- what comes out ------------------------------------------------------------------------------------------------
 
@@ -203,6 +230,10 @@ class Tls:
         side.settle()
         side.skipped = 0
         side.total += size
+        if self._client is None and direction == 0 and side.buffer[:1] == b"\x16":
+            begun = bytes(side.message + side.buffer[5:])
+            if begun[:1] == b"\x01":  # a ClientHello that was cut: its name may stand in what there is
+                self._client = tls_hello.client_hello(begun[4:])
         side.buffer.clear()
         if side.protection is not None:
             side.protection.lost = True
@@ -217,6 +248,7 @@ class Tls:
         closed = sum(side.closed for side in self._sides)
         if self._inner is None:
             yield from self._flow(time)
+        closed += sum(len(payload) for _, payload in self._early_records)
         if closed or self._inner is None:
             yield self._closed_note(time, closed)
         if self._inner is not None:
@@ -242,88 +274,3 @@ class Tls:
         host = sni or self.peers.host or self.peers.server[0]
         size = closed or sum(side.total for side in self._sides)
         return LedgerNote(time=time, kind="tls_closed", host=host, bytes=size, detail="; ".join(seen))
-
-
-class _Side:
-    """The reading state of one direction."""
-
-    __slots__ = (
-        "buffer", "closed", "direction", "early", "encrypted", "finished", "lane", "message", "opened", "protection",
-        "record", "secret", "skipped", "total",
-    )  # fmt: skip
-
-    def __init__(self, direction: int, lane: Lane) -> None:
-        self.direction, self.lane = direction, lane
-        self.record = self.skipped = 0
-        self.buffer, self.message = bytearray(), bytearray()
-        self.protection: Protection | None = None
-        self.early: Protection | None = None
-        self.secret: bytes | None = None
-        self.encrypted = self.finished = False
-        self.total = self.closed = self.opened = 0
-
-    def leave(self, length: int) -> None:
-        """Do not keep the record that has begun; the rest of it may go by."""
-        self.record, self.skipped = length, 5 + length - len(self.buffer)
-        self.buffer.clear()
-        self.lane.room = self.skipped + 1
-
-    def settle(self) -> None:
-        """Take account of the bytes that went by, and let no more do so."""
-        if self.lane.room:
-            passed = self.skipped + 1 - self.lane.room
-            self.lane.room = 0
-            self.total += passed
-            self._pass(passed)
-
-    def skip(self, data: bytes) -> bytes:
-        """Pass over what belongs to a record that is not kept; return the rest."""
-        passed = min(self.skipped, len(data))
-        self._pass(passed)
-        if self.skipped:
-            self.lane.room = self.skipped + 1
-        return data[passed:]
-
-    def _pass(self, size: int) -> None:
-        self.skipped -= size
-        if not self.skipped:
-            self.closed += self.record
-            self.record = 0
-
-    def protect(self, protection: Protection | None) -> None:
-        """From now on records are sealed."""
-        self.encrypted, self.protection = True, protection
-        self.message.clear()
-
-    def finish(self, protection: Protection | None) -> None:
-        """The hand-shake of this direction is over (TLS 1.3): the data's keys begin."""
-        self.finished = True
-        self.protect(protection)
-
-    def handshakes(self, payload: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield every hand-shake message that is whole; they may lie across records (RFC 8446 §5.1)."""
-        buffer = self.message
-        buffer += payload
-        while len(buffer) >= 4:
-            size = int.from_bytes(buffer[1:4], "big")
-            if size > MAX_HANDSHAKE:
-                buffer.clear()
-            if len(buffer) < 4 + size:
-                return
-            kind, body = buffer[0], bytes(buffer[4 : 4 + size])
-            del buffer[: 4 + size]
-            yield kind, body
-
-    def resync(self) -> bool:
-        """Go to the next bytes that look like a record; false where there are none yet."""
-        buffer = self.buffer
-        for at in range(1, len(buffer) - 4):
-            kind, major, minor, length = buffer[at : at + 4]
-            if _CHANGE <= kind <= _DATA and major == 3 and minor <= 4 and length <= MAX_RECORD >> 8:
-                self.closed += at
-                del buffer[:at]
-                return True
-        keep = min(4, len(buffer))
-        self.closed += len(buffer) - keep
-        del buffer[: len(buffer) - keep]
-        return False

@@ -100,6 +100,20 @@ def client_hello(body: bytes) -> ClientHello | None:
         return None
 
 
+def old_hello(data: bytes | bytearray) -> tuple[ClientHello | None, int]:
+    """Read a ClientHello of SSL 2.0's form (RFC 5246 appendix E.2) at the start of a stream; also its size, or 0."""
+    if len(data) < 11 or not data[0] & 0x80 or data[2:4] != b"\x01\x03":
+        return None, 0
+    size = ((data[0] & 0x7F) << 8 | data[1]) + 2
+    suites, session, challenge = (data[at] << 8 | data[at + 1] for at in (5, 7, 9))
+    if size != 11 + suites + session + challenge or suites % 3 or not 16 <= challenge <= 32 or len(data) < size:
+        return None, 0
+    listed = bytes(data[11 : 11 + suites])
+    ciphers = tuple(int.from_bytes(listed[at : at + 3], "big") for at in range(0, suites, 3))
+    random = bytes(data[size - challenge : size]).rjust(32, b"\0")
+    return ClientHello(random, data[3] << 8 | data[4], tuple(c for c in ciphers if c < 1 << 16), ()), size
+
+
 def server_hello(body: bytes) -> ServerHello | None:
     """Read the body of a ServerHello message; None where it is broken."""
     try:
@@ -149,6 +163,8 @@ def _extensions(body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     at += 2
     while at + 4 <= end:
         size = int.from_bytes(body[at + 2 : at + 4], "big")
+        if at + 4 + size > len(body):
+            return
         yield int.from_bytes(body[at : at + 2], "big"), body[at + 4 : at + 4 + size]
         at += 4 + size
 

@@ -11,6 +11,8 @@ from typing import Any
 from leakwatch.errors import SourceError
 
 _MAX_LOG = 256 << 20
+_MAX_SESSIONS = 1 << 20
+_SESSION = "RSA Session-ID"
 _LOG_LINE = re.compile(
     rb"^[ \t]*([A-Z][A-Z0-9_]*(?: Session-ID)?)[ \t:]+([0-9A-Fa-f]+)[ \t]+(?:Master-Key:)?([0-9A-Fa-f]{2,})", re.M
 )
@@ -67,15 +69,20 @@ class Keys:
         """The secret with this label for the connection of this client random."""
         return self._secrets.get((label, client_random))
 
-    def master(self, client_random: bytes, session: bytes) -> bytes | None:
-        """The master secret of a connection up to TLS 1.2, by its client random or by its session id."""
-        by_session = self._secrets.get(("RSA Session-ID", session)) if session else None
-        return self._secrets.get(("CLIENT_RANDOM", client_random)) or by_session
+    def master(self, client_random: bytes, session: bytes, ticket: bytes = b"") -> bytes | None:
+        """The master secret of a connection up to TLS 1.2, by its client random, session id or session ticket."""
+        names = (("CLIENT_RANDOM", client_random), (_SESSION, session), (_SESSION, ticket))
+        return next((self._secrets[name] for name in names if name[1] and name in self._secrets), None)
+
+    def remember(self, session: bytes, master: bytes) -> None:
+        """Keep the master secret of a session, id or ticket, that may be resumed (RFC 5246 §7.3, RFC 5077)."""
+        if session and len(self._secrets) < _MAX_SESSIONS:
+            self._secrets[_SESSION, session] = master
 
     @property
     def has_rsa(self) -> bool:
         """Whether there are RSA keys, so that hand-shakes are worth keeping."""
-        return bool(self._rsa)
+        return bool(self._rsa) or any(label == "RSA" for label, _ in self._secrets)
 
     def premaster(self, encrypted: bytes) -> bytes | None:
         """The premaster secret of a ClientKeyExchange, where one of the RSA keys opens it (RFC 5246 §7.4.7.1)."""
@@ -95,7 +102,10 @@ class Keys:
 
 
 def prf(version: int, digest: str, secret: bytes, label: bytes, seed: bytes, size: int) -> bytes:
-    """The pseudo-random function of TLS 1.2 (RFC 5246 §5), and that of 1.0 and 1.1 (RFC 2246 §5)."""
+    """The pseudo-random function of TLS 1.2 (RFC 5246 §5), 1.0 and 1.1 (RFC 2246 §5), SSL 3.0 (RFC 6101 §6.1)."""
+    if version == 0x0300:
+        salts = (hashlib.sha1(bytes([65 + n]) * (n + 1) + secret + seed).digest() for n in range(-(-size // 16)))
+        return b"".join(hashlib.md5(secret + salt).digest() for salt in salts)[:size]
     seed = label + seed
     if version >= 0x0303:
         return _p_hash(digest, secret, seed, size)

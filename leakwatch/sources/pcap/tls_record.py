@@ -1,4 +1,4 @@
-"""TLS record protection: opens records of TLS 1.0 to 1.3 with derived keys (RFC 5246 §6.2.3, RFC 8446 §5.2)."""
+"""TLS record protection: opens records of SSL 3.0 to TLS 1.3 with derived keys (RFC 5246 §6.2.3, RFC 8446 §5.2)."""
 
 from __future__ import annotations
 
@@ -35,23 +35,28 @@ _CBC256_384 = Suite("cbc", 32, "sha384", mac=48, iv=16)
 _3DES = Suite("3des", 24, mac=20, iv=8, block=8)
 _RC4, _RC4_MD5 = Suite("rc4", 16, mac=20, iv=0), Suite("rc4", 16, mac=16, iv=0)
 
-SUITES: dict[int, Suite] = (
-    dict.fromkeys((0x1301, 0x009C, 0x009E, 0x00A2, 0xC02B, 0xC02D, 0xC02F, 0xC031), _GCM128)
-    | dict.fromkeys((0x1302, 0x009D, 0x009F, 0x00A3, 0xC02C, 0xC02E, 0xC030, 0xC032), _GCM256)
-    | dict.fromkeys((0x1303, 0xCCA8, 0xCCA9, 0xCCAA), _CHACHA)
-    | dict.fromkeys((0x1304, 0xC09C, 0xC09E, 0xC0AC), _CCM)
-    | dict.fromkeys((0xC09D, 0xC09F, 0xC0AD), Suite("ccm", 32))
-    | dict.fromkeys((0xC0A1, 0xC0A3, 0xC0AF), Suite("ccm", 32, tag=8))
-    | dict.fromkeys((0x1305, 0xC0A0, 0xC0A2, 0xC0AE), _CCM8)
-    | dict.fromkeys((0x002F, 0x0032, 0x0033, 0xC004, 0xC009, 0xC00E, 0xC013), _CBC128)
-    | dict.fromkeys((0x0035, 0x0038, 0x0039, 0xC005, 0xC00A, 0xC00F, 0xC014), _CBC256)
-    | dict.fromkeys((0x003C, 0x0040, 0x0067, 0xC023, 0xC025, 0xC027, 0xC029), _CBC128_256)
-    | dict.fromkeys((0x003D, 0x006A, 0x006B), _CBC256_256)
-    | dict.fromkeys((0xC024, 0xC026, 0xC028, 0xC02A), _CBC256_384)
-    | dict.fromkeys((0x000A, 0x0013, 0x0016, 0xC003, 0xC008, 0xC00D, 0xC012), _3DES)
-    | dict.fromkeys((0x0005, 0xC002, 0xC007, 0xC00C, 0xC011), _RC4)
-    | {0x0004: _RC4_MD5}
+_CAMELLIA128, _CAMELLIA256 = Suite("camellia", 16, mac=20, iv=16), Suite("camellia", 32, mac=20, iv=16)
+
+_NUMBERS = (
+    (_GCM128, "1301 009C 009E 00A0 00A2 00A4 00A6 00A8 00AA 00AC C02B C02D C02F C031 D001"),
+    (_GCM256, "1302 009D 009F 00A1 00A3 00A5 00A7 00A9 00AB 00AD C02C C02E C030 C032 D002"),
+    (_CHACHA, "1303 CCA8 CCA9 CCAA CCAB CCAC CCAD CCAE"),
+    (_CCM, "1304 C09C C09E C0A4 C0A6 C0AC D005"),
+    (Suite("ccm", 32), "C09D C09F C0A5 C0A7 C0AD"),
+    (_CCM8, "1305 C0A0 C0A2 C0A8 C0AA C0AE D003"),
+    (Suite("ccm", 32, tag=8), "C0A1 C0A3 C0A9 C0AB C0AF"),
+    (_CBC128, "002F 0030 0031 0032 0033 0034 008C 0090 0094 C004 C009 C00E C013 C018 C035"),
+    (_CBC256, "0035 0036 0037 0038 0039 003A 008D 0091 0095 C005 C00A C00F C014 C019 C036"),
+    (_CBC128_256, "003C 003E 003F 0040 0067 006C 00AE 00B2 00B6 C023 C025 C027 C029 C037"),
+    (_CBC256_256, "003D 0068 0069 006A 006B 006D"),
+    (_CBC256_384, "00AF 00B3 00B7 C024 C026 C028 C02A C038"),
+    (_3DES, "000A 000D 0010 0013 0016 001B 008B 008F 0093 C003 C008 C00D C012 C017 C034"),
+    (_CAMELLIA128, "0041 0042 0043 0044 0045 0046"),
+    (_CAMELLIA256, "0084 0085 0086 0087 0088 0089"),
+    (_RC4, "0005 008A 008E 0092 C002 C007 C00C C011 C016 C033"),
+    (_RC4_MD5, "0004 0018"),
 )
+SUITES: dict[int, Suite] = {int(number, 16): suite for suite, numbers in _NUMBERS for number in numbers.split()}
 """Every suite that can be opened, by its number (IANA TLS parameters)."""
 
 _SEARCH = 64
@@ -103,7 +108,7 @@ def protections12(
     keys = (block[at : at + suite.key], block[at + suite.key : at + 2 * suite.key])
     at += 2 * suite.key
     ivs = (block[at : at + suite.iv], block[at + suite.iv : at + 2 * suite.iv])
-    make = {"cbc": _cbc, "3des": _cbc, "rc4": _rc4}.get(suite.kind)
+    make = {"cbc": _cbc, "3des": _cbc, "camellia": _cbc, "rc4": _rc4}.get(suite.kind)
     if make is None:
         return _aead12(suite, keys[0], ivs[0]), _aead12(suite, keys[1], ivs[1])
     sides = [make(suite, version, keys[d], ivs[d], encrypt_then_mac) for d in (0, 1)]
@@ -128,27 +133,32 @@ def _aead12(suite: Suite, key: bytes, iv: bytes) -> Protection:
 
 
 def _cbc(suite: Suite, version: int, key: bytes, iv: bytes, encrypt_then_mac: bool) -> Opener:
-    algorithm: Any = algorithms.AES(key)
+    algorithm: Any = algorithms.AES(key) if suite.kind == "cbc" else None
     if suite.kind == "3des":
         from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 
         algorithm = TripleDES(key)
+    elif suite.kind == "camellia":
+        from cryptography.hazmat.decrepit.ciphers import algorithms as old
+
+        algorithm = (getattr(old, "Camellia", None) or algorithms.Camellia)(key)  # its place depends on the version
     chained = [iv]
 
     def opener(sequence: int, kind: int, payload: bytes) -> bytes | None:
         if encrypt_then_mac:
             payload = payload[: -suite.mac]
-        vector = chained[0] if version == 0x0301 else payload[: suite.block]
-        sealed = payload if version == 0x0301 else payload[suite.block :]
+        vector = chained[0] if version <= 0x0301 else payload[: suite.block]
+        sealed = payload if version <= 0x0301 else payload[suite.block :]
         if not sealed or len(sealed) % suite.block or len(vector) != suite.block:
             return None
         chained[0] = sealed[-suite.block :]
         decryptor = Cipher(algorithm, modes.CBC(vector)).decryptor()
         plain = decryptor.update(sealed) + decryptor.finalize()
         end = len(plain) - plain[-1] - 1 - (0 if encrypt_then_mac else suite.mac)
-        # A wrong key shows in its padding: all of its bytes are the same (RFC 5246 §6.2.3.2).
+        # A wrong key shows in its padding: all of its bytes are the same (RFC 5246 §6.2.3.2), but for SSL 3.0.
         padding = plain[len(plain) - plain[-1] - 1 :]
-        return plain[:end] if end >= 0 and padding == bytes([plain[-1]]) * len(padding) else None
+        right = plain[-1] < suite.block if version == 0x0300 else padding == bytes([plain[-1]]) * len(padding)
+        return plain[:end] if end >= 0 and right else None
 
     return opener
 
