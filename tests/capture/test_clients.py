@@ -89,3 +89,14 @@ def test_curl_posts_an_identifier(proxy: Any, upstream: Any, version: str, tmp_p
     done = subprocess.run([*command, upstream.url("/curl")], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout) == (0, "ok /curl"), done.stderr
     assert ("/curl", f"imei={IMEI}".encode()) in _bodies(proxy.events())
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed (apt-get install curl)")
+def test_tls_to_an_address_without_a_name(proxy: Any, upstream: Any) -> None:
+    """As apps do that look names up by HTTPDNS: the ClientHello names no host."""
+    command = ["curl", "-sS", "-x", proxy.url, "--cacert", str(proxy.ca), "-d", f"imei={IMEI}"]
+    url = f"https://127.0.0.1:{upstream.port}/no-name"
+    done = subprocess.run([*command, url], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "ok /no-name"), done.stderr
+    (request,) = [e for e in proxy.events() if isinstance(e, Request)]
+    assert (request.host, request.sni, request.body) == ("127.0.0.1", "", f"imei={IMEI}".encode())
