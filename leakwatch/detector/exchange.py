@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from leakwatch.detector.conversation import Conversation
@@ -9,6 +10,8 @@ from leakwatch.detector.incoming import Incoming
 from leakwatch.detector.salted import Ingredients
 from leakwatch.journal.events import Event, Opening
 from leakwatch.model import Direction
+
+_IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,14 @@ def facts_of(event: Event, protocol: str, method: str = "", url: str = "", host:
         return Facts(event.exchange, protocol=protocol)
     port = event.port or event.server[1]
     return Facts(
-        event.exchange, event.index, protocol, method, url, host, event.server[0], port, event.app, event.app_evidence
-    )
+        event.exchange, event.index, protocol, method, url, host, _address(event.server[0]), port, event.app,
+        event.app_evidence,
+    )  # fmt: skip
+
+
+def _address(server: str) -> str:
+    """Return an IP address as it is; of a name, which stands there behind an upstream proxy, nothing."""
+    return server if _IP.fullmatch(server) else ""
 
 
 @dataclass(slots=True)

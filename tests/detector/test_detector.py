@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -363,3 +364,14 @@ def test_a_position_in_a_query_is_one_leak_where_it_was_opened():
     text = base64.b64encode(as_json({"lat": 30.297031, "lng": 120.120196, "acc": 12.0})).decode().rstrip("=")
     leaks = detector.feed(make_request(f"https://x.example.com/?ctx={text}"))
     assert told(leaks) == [("gps", "query:ctx.json:$.lat", ("base64", "json"))]
+
+
+@pytest.mark.parametrize(
+    ("server", "ip"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::1"), ("::ffff:192.0.2.7", "::ffff:192.0.2.7"),
+     ("proxy.example.com", ""), ("", ""), ("cafe", "")],
+)  # fmt: skip
+def test_an_ip_is_an_address(server, ip):
+    request = make_request(f"https://a.example/?imei={IMEI}")
+    leaks = Detector(make_profile(imei=IMEI)).feed(replace(request, server=(server, 443)))
+    assert [leak.ip for leak in leaks] == [ip]
