@@ -1,0 +1,56 @@
+"""Which matches become finds, and how they are read: the spelling of numbers and raw bytes, pairs of coordinates."""
+
+import base64
+import hashlib
+import itertools
+import json
+
+import pytest
+
+from leakwatch.detector import Detector
+from leakwatch.testing import make_profile, make_request
+from leakwatch.testing.factories import IMEI, make_identifier
+
+
+def told(leaks):
+    return [(leak.identifier, leak.location, leak.chain) for leak in leaks]
+
+
+def as_json(value):
+    return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "text", "chain"),
+    [
+        ("gsf_id", "3902284857512345678", f"{3902284857512345678:016x}", ("json",)),
+        ("imei", IMEI, f"{int(IMEI):016x}", ("json", "base16-int")),
+        ("iccid", "8986011234567890123", "8986011234567890123F", ("json",)),
+    ],
+)
+def test_the_hex_text_of_a_number_is_how_it_is_written(type_, value, text, chain):
+    detector = Detector(make_profile(make_identifier(type_, value)))
+    assert told(detector.feed(make_request(body=as_json({"x": text})))) == [(type_, "body.json:$.x", chain)]
+
+
+def test_a_digest_whose_end_can_be_read_as_chinese_is_one_find():
+    """Raw bytes are looked for in bytes, not in the text that they happen to make."""
+    for count in itertools.count():
+        value = f"2C:54:91:00:{count >> 8:02X}:{count & 255:02X}"
+        digest = hashlib.sha256(value.encode()).digest()
+        try:
+            digest.decode("gb18030")
+        except UnicodeDecodeError:
+            continue
+        break
+    detector = Detector(make_profile(make_identifier("mac", value)))
+    text = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    leaks = detector.feed(make_request(f"https://x.example.com/?q={text}"))
+    assert told(leaks) == [("mac", "query:q", ("base64", "sha256"))]
+
+
+def test_a_position_in_a_query_is_one_leak_where_it_was_opened():
+    detector = Detector(make_profile(make_identifier("gps", "30.297031,120.120196")))
+    text = base64.b64encode(as_json({"lat": 30.297031, "lng": 120.120196, "acc": 12.0})).decode().rstrip("=")
+    leaks = detector.feed(make_request(f"https://x.example.com/?ctx={text}"))
+    assert told(leaks) == [("gps", "query:ctx.json:$.lat", ("base64", "json"))]
