@@ -11,7 +11,7 @@ from leakwatch.journal.mqtt import is_connect
 from leakwatch.sources.pcap.dns import DnsOverTcp
 from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.http1 import Http1
-from leakwatch.sources.pcap.http1_head import REQUEST_LINE, STATUS_LINE
+from leakwatch.sources.pcap.http1_head import KNOWN_METHODS, REQUEST_LINE, STATUS_LINE
 from leakwatch.sources.pcap.http2 import PREFACE, Http2
 from leakwatch.sources.pcap.mqtt import Mqtt
 from leakwatch.sources.pcap.raw import Raw
@@ -27,8 +27,6 @@ _UNDECIDED = re.compile(
 )
 """The beginnings of what can only be told by more bytes: a method, HTTP/2's preface, MQTT's and SOCKS's greetings."""
 _ENOUGH = 4096
-_METHODS = b"GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|NOTI|M-SE|SUBS|UNSU|MKCO|REPO|LOCK|UNLO|MOVE|COPY|SEAR"
-_KNOWN_METHODS = frozenset(_METHODS.split(b"|"))
 
 
 class Detecting:
@@ -83,7 +81,7 @@ class Detecting:
 
     def _choose_text(self, direction: int, head: bytearray) -> Conversation | None:
         if direction == 0 and _METHOD.match(head):
-            known = bytes(head[:4]) in _KNOWN_METHODS
+            known = bytes(head[:4]) in KNOWN_METHODS
             if REQUEST_LINE.match(head) and (known or b" HTTP/" in head):
                 return self._http1()
             if b"\n" not in head and len(head) < _ENOUGH and (len(head) < 4 or known):
@@ -107,7 +105,7 @@ class Detecting:
             yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
             return
         if self._chosen is None:
-            asks = direction == 0 and bytes(self._heads[0][:4]) in _KNOWN_METHODS
+            asks = direction == 0 and bytes(self._heads[0][:4]) in KNOWN_METHODS
             yield from self._begin(self._http1() if asks else Raw(self.peers))
         assert self._chosen is not None
         yield from self._chosen.gap(direction, size, time)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message, Peers
 from leakwatch.sources.pcap.http1_head import (
+    KNOWN_METHODS,
     MAX_HEAD,
     MAX_LINE,
     REQUEST_LINE,
@@ -257,7 +258,8 @@ class Http1:
         if 0 < last < len(side.buffer):
             side.buffer.insert(last, ord(":"))  # a field that was cut keeps its bytes but is none by name
         side.buffer += b"\r\n\r\n"
-        if (STATUS_LINE if side.direction else REQUEST_LINE).match(side.buffer):
+        line = (STATUS_LINE if side.direction else REQUEST_LINE).match(side.buffer)
+        if line is not None and (plausible(line, side.direction) or bytes(side.buffer[:4]) in KNOWN_METHODS):
             yield from self._head(side, time)
         message, side.message = side.message, None
         side.buffer.clear()

@@ -15,6 +15,9 @@ REQUEST_LINE = re.compile(
     rb"(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n"
 )
 """A version of something else (RTSP, SIP, ICAP) at its end makes a line none of HTTP's."""
+_METHODS = b"GET |POST|PUT |HEAD|DELE|OPTI|PATC|CONN|TRAC|PROP|NOTI|M-SE|SUBS|UNSU|MKCO|REPO|LOCK|UNLO|MOVE|COPY|SEAR"
+KNOWN_METHODS = frozenset(_METHODS.split(b"|"))
+"""The methods that are told by their first four letters, without an HTTP version behind them."""
 STATUS_LINE = re.compile(rb"(?:HTTP/(\d\.\d)|ICY) +(\d{3})(?: ([^\r\n]*))?\r?\n")
 
 
