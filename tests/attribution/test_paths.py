@@ -47,6 +47,6 @@ def test_targets() -> None:
 
 def test_stars_do_not_explode() -> None:
     rule = PathRule.parse("*a*a*a*a*a*a*a*a*b")
-    started = time.perf_counter()
+    started = time.process_time()
     rule.matches(split_target("/" + "a" * 100_000)[0])
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 5, "days where it explodes"
