@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from leakwatch.journal.events import Event
 from leakwatch.journal.mqtt import is_connect
+from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.dns import DnsOverTcp
 from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.http1 import Http1
@@ -16,7 +17,6 @@ from leakwatch.sources.pcap.http2 import PREFACE, Http2
 from leakwatch.sources.pcap.mqtt import Mqtt
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
-from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.tls import Tls
 from leakwatch.sources.pcap.tls_hello import is_client_hello, old_hello
 from leakwatch.sources.pcap.tls_keys import Keys

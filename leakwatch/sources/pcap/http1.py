@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event, Headers, Request, Response
+from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.exchange import Message, Peers
 from leakwatch.sources.pcap.http1_head import (
     KNOWN_METHODS,
@@ -25,7 +26,6 @@ from leakwatch.sources.pcap.http1_head import (
 )
 from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE, Side
 from leakwatch.sources.pcap.raw import Raw
-from leakwatch.sources.pcap.tcp import Conversation, Lane
 from leakwatch.sources.pcap.websocket import WebSocket
 
 _NO_BODY = frozenset((204, 304))

@@ -11,7 +11,7 @@ from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE
 
 MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
 REQUEST_LINE = re.compile(
-    rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(?![^\r\n]* (?!HTTP/)[A-Z]{2,8}/\d\.\d\r?\n)"
+    rb"([A-Za-z][A-Za-z0-9_!#$%&'*+.^`|~-]{0,31}) +(?!\* HTTP/2)(?![^\r\n]* (?!HTTP/)[A-Z]{2,8}/\d\.\d\r?\n)"
     rb"(\S[^\r\n]*?)(?: +HTTP/(\d\.\d))?\r?\n"
 )
 """A version of something else (RTSP, SIP, ICAP) at its end makes a line none of HTTP's."""

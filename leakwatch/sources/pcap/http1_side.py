@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from leakwatch.sources.pcap.conversation import Lane
 from leakwatch.sources.pcap.exchange import Message
-from leakwatch.sources.pcap.tcp import Lane
 
 UNTIL_CLOSE = -1
 CHUNKED = -2

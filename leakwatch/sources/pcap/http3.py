@@ -26,6 +26,8 @@ class Http3:
         self._decoders: list[Any] = [None, None]
         self._uni: dict[tuple[int, int], _Uni] = {}
         self._requests: dict[int, _Exchange] = {}
+        self._early: list[tuple[int, int, bytes]] = []
+        """Header blocks that came before the header table: direction, stream, block."""
 
     def stream(self, direction: int, number: int, data: bytes, finished: bool, time: float) -> Iterator[Event]:
         """Take the next bytes of a stream in one direction."""
@@ -69,8 +71,14 @@ class Http3:
                 yield from self._headers(exchange, number, direction, frame, time)
 
     def _headers(self, exchange: _Exchange, number: int, direction: int, block: bytes, time: float) -> Iterator[Event]:
+        unknown = self._decoders[direction] is None and self._capacity[direction] is None
+        if unknown and block[:1] != b"\0":  # it leans on a table whose size nobody has told yet
+            exchange.blocked[direction] = True
+            self._early.append((direction, number, block))
+            return
         try:
-            _, fields = self._decoder(direction).feed_header(number, block)
+            decoder = pylsqpack.Decoder(0, 0) if unknown else self._decoder(direction)
+            _, fields = decoder.feed_header(number, block)
         except pylsqpack.StreamBlocked:
             exchange.blocked[direction] = True
             return
@@ -176,14 +184,26 @@ class Http3:
         except (pylsqpack.EncoderStreamError, ValueError):
             yield self.peers.note("undecodable", time, direction=direction, detail="HTTP/3: header table")
             return
-        for number in unblocked:
-            exchange = self._requests.get(number)
-            if exchange is None:
-                continue
+        early = [(number, block) for side, number, block in self._early if side == direction]
+        self._early = [held for held in self._early if held[0] != direction]
+        for number, block in early:
+            exchange = self._requests[number]
             exchange.blocked[direction] = False
-            _, fields = self._decoder(direction).resume_header(number)
-            yield from self._message(exchange, direction, tuple(fields), time)
+            yield from self._headers(exchange, number, direction, block, time)
             yield from self._frames(exchange, number, direction, time)
+        for number in unblocked:
+            if number in self._requests:
+                yield from self._resume(self._requests[number], number, direction, time)
+
+    def _resume(self, exchange: _Exchange, number: int, direction: int, time: float) -> Iterator[Event]:
+        exchange.blocked[direction] = False
+        try:
+            _, fields = self._decoder(direction).resume_header(number)
+        except (pylsqpack.DecompressionFailed, ValueError):
+            yield self.peers.note("undecodable", time, direction=direction, detail="HTTP/3: header compression")
+            return
+        yield from self._message(exchange, direction, tuple(fields), time)
+        yield from self._frames(exchange, number, direction, time)
 
     def _end(self, exchange: _Exchange, direction: int, time: float) -> Iterator[Event]:
         message, exchange.messages[direction] = exchange.messages[direction], None
@@ -192,6 +212,9 @@ class Http3:
 
     def close(self, time: float) -> Iterator[Event]:
         """End every open exchange as far as it was read."""
+        for direction, _, block in self._early:
+            detail = "HTTP/3: the header table was never seen"
+            yield self.peers.note("undecodable", time, direction=direction, size=len(block), detail=detail)
         for exchange in self._requests.values():
             for direction in (0, 1):
                 yield from self._end(exchange, direction, time)

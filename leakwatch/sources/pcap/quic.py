@@ -27,6 +27,20 @@ def is_quic(payload: bytes) -> bool:
     return is_known(int.from_bytes(payload[1:5], "big"))
 
 
+def is_from_server(payload: bytes, sport: int, dport: int) -> bool:
+    """Whether a first datagram is the server's: an Initial of the client's opens with its own destination id."""
+    first = next(packets(payload), None)
+    if isinstance(first, bytes):
+        return False
+    if (
+        first
+        and first.kind == 0
+        and initial_keys(first.version, first.destination, 0).open(first.data, first.at) is not None
+    ):
+        return False
+    return sport < dport
+
+
 class Quic:
     """One connection."""
 
@@ -40,7 +54,7 @@ class Quic:
         self._version = 1
         self._keys: list[list[PacketKeys]] = [[], []]
         self._early: list[PacketKeys] = []
-        self._waiting: list[tuple[int, bytes, float]] = []
+        self._waiting: list[tuple[int, LongPacket | bytes, float]] = []
         self._streams: dict[tuple[int, int], Ordered] = {}
         self._http3: Http3 | None = None
         self._raw: dict[str, object] = {}
@@ -72,6 +86,8 @@ class Quic:
                 yield from self._late(time)
         elif packet.kind == 1 and self._hello is not None:
             yield from self._zero_rtt(packet, time)
+        elif packet.kind == 1:
+            self._keep(direction, packet, time)
 
     def _initial(self, packet: LongPacket) -> bool:
         """Open a client's Initial; true once the ClientHello is whole."""
@@ -101,12 +117,19 @@ class Quic:
     def _late(self, time: float) -> Iterator[Event]:
         waiting, self._waiting = self._waiting, []
         for direction, packet, _ in waiting:
-            yield from self._short(direction, packet, time)
+            if isinstance(packet, LongPacket):
+                yield from self._zero_rtt(packet, time)
+            else:
+                yield from self._short(direction, packet, time)
+
+    def _keep(self, direction: int, packet: LongPacket | bytes, time: float) -> None:
+        """Packets may come before the ClientHello that tells whose keys they need."""
+        if len(self._waiting) < _MAX_WAITING:
+            self._waiting.append((direction, packet, time))
 
     def _short(self, direction: int, packet: bytes, time: float) -> Iterator[Event]:
         if self._hello is None:
-            if len(self._waiting) < _MAX_WAITING:
-                self._waiting.append((direction, packet, time))
+            self._keep(direction, packet, time)
             return
         candidates = self._packet_keys(direction)
         for key in candidates:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event
+from leakwatch.sources.pcap.conversation import Conversation
 from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.raw import Raw
-from leakwatch.sources.pcap.tcp import Conversation
 
 
 class Socks:

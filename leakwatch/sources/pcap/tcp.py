@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from leakwatch.journal.events import Address, Event
+from leakwatch.sources.pcap.conversation import Conversation, Lane
 
 MAX_WAITING = 4 << 20
 """Bytes of one direction that may wait for a missing segment; then the gap is given up."""
+PATIENCE = 32
+"""Segments of a connection that pass before bytes are given up that were acknowledged but never seen."""
 _MASK = 0xFFFFFFFF
 _HEADER = struct.Struct(">HHIIBB")
 _PLAIN4, _PLAIN6 = struct.Struct(">xxHxxHxBxx12sIIBB"), struct.Struct(">xxxxHBx36sIIBB")
@@ -20,42 +22,20 @@ _NEAR = 1 << 20
 """Sequence numbers nearer than this to the expected one belong to the same connection."""
 
 
-class Conversation(Protocol):
-    """What takes the reassembled bytes; direction 0 is from the client."""
-
-    def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
-        """Take the next bytes of a direction."""
-
-    def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
-        """`size` bytes were never captured."""
-
-    def close(self, time: float) -> Iterator[Event]:
-        """Both directions are at their end."""
-
-
-class Lane:
-    """What a conversation lets go by without being told: fewer than `room` bytes go to the end of `into`, or nowhere.
-
-    A conversation that has `lanes`, one for each direction, sees by `room` how many bytes went by.
-    """
-
-    __slots__ = ("into", "room")
-
-    def __init__(self) -> None:
-        self.into: bytearray | None = None
-        self.room = 0
-
-
 class _Half:
     """One direction: its `first` sequence number (of a SYN), the next one wanted, segments that came too early."""
 
-    __slots__ = ("began", "connection", "direction", "first", "lane", "next", "other", "waiting", "waiting_size")
+    __slots__ = (
+        "after", "began", "connection", "direction", "first", "lane", "next", "other", "waiting", "waiting_size",
+    )  # fmt: skip
 
     def __init__(self, connection: Connection, direction: int, lane: Lane) -> None:
         self.connection, self.direction, self.lane = connection, direction, lane
         self.other = self
         self.first: int | None = None
         self.next: int | None = None
+        self.after: int | None = None
+        """The other side's bytes up to here came before what waits, for that acknowledged them."""
         self.began = False
         self.waiting: dict[int, bytes] = {}
         self.waiting_size = 0
@@ -64,7 +44,7 @@ class _Half:
 class Connection:
     """One TCP connection; direction 0 is the client's (who sent the SYN, else the higher port)."""
 
-    __slots__ = ("conversation", "fins", "halves", "last", "opened")
+    __slots__ = ("conversation", "fins", "halves", "last", "opened", "patience")
 
     def __init__(self, conversation: Conversation, time: float) -> None:
         lanes: tuple[Lane, Lane] = getattr(conversation, "lanes", None) or (Lane(), Lane())
@@ -74,6 +54,7 @@ class Connection:
         self.conversation = conversation
         self.opened = self.last = time
         self.fins = 0
+        self.patience = PATIENCE
 
     def segment(
         self, direction: int, sequence: int, ack: int, flags: int, payload: bytes, time: float
@@ -86,21 +67,51 @@ class Connection:
             half.first = sequence
         if half.next is None:
             half.next = sequence
-        other = self.halves[1 - direction]
-        if flags & _ACK and other.waiting and 0 < (ack - (other.next or 0)) & _MASK < 1 << 31:
-            yield from self._acknowledged(1 - direction, ack, time)
+        early = flags & _ACK and self._is_early(half.other, ack)
+        if early:
+            yield from self._wait(half, ack, bool(payload), time)
         if payload:
             ahead = (sequence - half.next) & _MASK
             if not half.began and half.first is None and ahead > _MASK - _NEAR:
                 half.next, ahead = sequence, 0  # packets out of order at the start of a capture
             half.began = True
-            if ahead == 0 and not half.waiting:
+            if ahead == 0 and not half.waiting and half.after is None:
                 half.next = (sequence + len(payload)) & _MASK
                 yield from self.conversation.data(direction, payload, time)
             else:
                 yield from self._out_of_order(direction, sequence, ahead, payload, time)
+            if half.other.after is not None:
+                yield from self._release(half.other, time)
         if flags & (_FIN | _RST):
             self.fins |= 3 if flags & _RST else 1 << direction
+
+    def _is_early(self, half: _Half, ack: int) -> bool:
+        """Whether an acknowledgement goes beyond what the capture has shown of `half` (its FIN counts for one)."""
+        if half.next is None:
+            return False
+        ended = self.fins >> half.direction & 1
+        return ended < (ack - half.next) & _MASK < 1 << 31
+
+    def _wait(self, half: _Half, ack: int, speaks: bool, time: float) -> Iterator[Event]:
+        """Something of the other side was acknowledged before the capture showed it: out of order, or lost to it.
+
+        What answers it waits for it, as long as there is patience; after that the bytes are given up.
+        """
+        if self.patience:
+            self.patience -= 1
+            half.after = ack if speaks else half.after
+        if not self.patience:
+            if half.other.waiting:
+                yield from self._acknowledged(half.other.direction, ack, time)
+            for side in self.halves:
+                side.after = None
+                yield from self._deliver(side.direction, time)
+
+    def _release(self, half: _Half, time: float) -> Iterator[Event]:
+        """Let go what waited for the other side, if that has been seen now."""
+        if half.after is not None and not self._is_early(half.other, half.after):
+            half.after, self.patience = None, PATIENCE
+            yield from self._deliver(half.direction, time)
 
     def lost(self, direction: int, sequence: int, size: int, time: float) -> Iterator[Event]:
         """`size` bytes from `sequence` on were sent, but the capture cut them off."""
@@ -131,13 +142,16 @@ class Connection:
             half.waiting_size += len(payload) - (len(kept) if kept else 0)
             half.waiting[sequence] = payload
         yield from self._deliver(direction, time)
+        if not half.waiting:
+            self.patience = PATIENCE
         if half.waiting_size > MAX_WAITING:
+            half.after = None
             yield from self._skip_gap(direction, time)
 
     def _deliver(self, direction: int, time: float) -> Iterator[Event]:
         """Hand on all that is now in order; where segments overlap, what came first in the stream wins."""
         half = self.halves[direction]
-        while half.waiting:
+        while half.waiting and half.after is None:
             assert half.next is not None
             ready = half.next if half.next in half.waiting else self._overlapping(half)
             if ready is None:
@@ -166,11 +180,13 @@ class Connection:
         start = half.next or 0
         first = min(half.waiting, key=lambda s: (s - start) & _MASK)
         half.next = first
-        yield from self.conversation.gap(direction, (first - start) & _MASK, time)
+        if first != start:
+            yield from self.conversation.gap(direction, (first - start) & _MASK, time)
         yield from self._deliver(direction, time)
 
     def close(self) -> Iterator[Event]:
         """Give up all holes and end the conversation."""
+        self.halves[0].after = self.halves[1].after = None
         for direction in (0, 1):
             while self.halves[direction].waiting:
                 yield from self._skip_gap(direction, self.last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leakwatch.sources.pcap.tcp import Lane
+from leakwatch.sources.pcap.conversation import Lane
 from leakwatch.sources.pcap.tls_record import Protection
 
 MAX_RECORD, MAX_HANDSHAKE = 16384 + 2048, 1 << 18

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from leakwatch.journal.events import Address, Event
 from leakwatch.sources.pcap import dns
 from leakwatch.sources.pcap.exchange import Numbering, Peers
-from leakwatch.sources.pcap.quic import Quic, is_quic
+from leakwatch.sources.pcap.quic import Quic, is_from_server, is_quic
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.tls_keys import Keys
 
@@ -41,7 +41,9 @@ class Datagrams:
             if back is not None:
                 found = (back[0], 1 - back[1])
             else:
-                found = (self._open((address(source), sport), (address(destination), dport), payload), 0)
+                ends = (address(source), sport), (address(destination), dport)
+                answers = int(is_quic(payload) and is_from_server(payload, sport, dport))
+                found = (self._open(ends[answers], ends[1 - answers], payload), answers)
                 if isinstance(found[0], _Dns) and payload[2:3] and payload[2] & 0x80:
                     found = (found[0], 1)  # the query was not captured: this is the answer
                 self.seen += 1

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
 
-from leakwatch.journal.events import DnsMessage, Event, Request, StreamMessage, StreamOpened
+from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamMessage, StreamOpened
 from leakwatch.sources.pcap.quic_packets import initial_keys, is_known
 from leakwatch.testing.packets import Segment, pcap, segments, tcp_packets, udp_packet
 
@@ -99,3 +101,46 @@ def test_segments_repeated_with_another_size_are_read_once(read: Read) -> None:
     pieces = segments([(0, GET)], 10)
     again = replace(pieces[0], data=GET[:25])
     assert _paths(read(pcap(tcp_packets([*pieces[:2], again, *pieces[2:]], port=80)))) == [b"/ping"]
+
+
+def _exchanges(events: list[Event]) -> list[tuple[bytes, int]]:
+    answers = {e.exchange: e.status for e in events if isinstance(e, Response)}
+    return [(e.target, answers.get(e.exchange, 0)) for e in events if isinstance(e, Request)]
+
+
+def _talk(count: int) -> list[tuple[int, bytes]]:
+    answers = [OK.replace(b"200", b"%d" % (200 + n)) for n in range(count)]
+    return [turn for n, answer in enumerate(answers) for turn in ((0, GET.replace(b"ping", b"p%d" % n)), (1, answer))]
+
+
+def test_answers_captured_before_what_they_answer_wait_for_it(read: Read) -> None:
+    opening, rest = (packets := tcp_packets(segments(_talk(40)), port=80))[:2], packets[2:-2]
+    mixed = [packet for pair in zip(rest[1::2], rest[::2], strict=True) for packet in pair]
+    assert _exchanges(read(pcap(opening + mixed))) == [(b"/p%d" % n, 200 + n) for n in range(40)]
+
+
+def test_a_request_that_was_lost_is_given_up_in_time(read: Read) -> None:
+    packets = tcp_packets(segments(_talk(80)), port=80)
+    del packets[2 + 2 * 5]
+    events = read(pcap(packets))
+    assert _paths(events) == [b"/p%d" % n for n in range(80) if n != 5]
+    assert [e.bytes for e in events if isinstance(e, LedgerNote) and e.kind == "truncated"] == [len(GET) - 2]
+    assert len([e for e in events if isinstance(e, Response)]) == 80
+
+
+def test_an_acknowledgement_of_nothing_real_holds_nothing_back_for_long(read: Read) -> None:
+    packets = tcp_packets(segments(_talk(80)), port=80)
+    wrong = [p[:28] + b"\0\0\1\0" + p[32:] for p in packets]
+    assert len([e for e in read(pcap(wrong)) if isinstance(e, Response)]) == 80
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_server_s_quic_packet_may_come_first(read: Read, order: tuple[int, int]) -> None:
+    client = QuicConnection(configuration=QuicConfiguration(server_name="sdk.example", alpn_protocols=["h3"]))
+    client.connect(("203.0.113.7", 443), now=0)
+    first = client.datagrams_to_send(now=0)[0][0]
+    size = first[5]
+    answer = first[:5] + b"\0" + bytes([size]) + first[6 : 6 + size] + first[7 + size + first[6 + size] :]
+    packets = [udp_packet(0, first), udp_packet(1, answer)]
+    opened = [e for e in read(pcap([packets[n] for n in order])) if isinstance(e, StreamOpened)]
+    assert [(e.sni, e.server) for e in opened] == [("sdk.example", ("203.0.113.7", 443))]
