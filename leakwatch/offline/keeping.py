@@ -13,16 +13,13 @@ from leakwatch.errors import StoreError
 from leakwatch.identifiers.hook_log import HOOKS
 from leakwatch.journal import JournalWriter, read_journal
 from leakwatch.journal.events import (
-    BodyEnd,
     CaptureStarted,
     DnsMessage,
     Event,
-    ExchangeFailed,
     Mark,
-    Response,
-    StreamClosed,
 )
-from leakwatch.model import DeviceProfile, Direction, FlowSummary, LeakRecord, LedgerEntry, Suspect
+from leakwatch.model import DeviceProfile, FlowSummary, LeakRecord, LedgerEntry, Suspect
+from leakwatch.offline.dealing import ends
 from leakwatch.offline.weight import weight
 from leakwatch.sources.resolver_log import RESOLVER_LOG
 from leakwatch.store import Batch, Store
@@ -33,8 +30,6 @@ BATCH = 500
 """Rows that one transaction writes."""
 MAX_WAITING = 64 << 20
 """Bytes of events that wait to be known as leaking or not."""
-SWITCHING = 101
-"""The status after which an exchange goes on as a WebSocket (RFC 9110 §15.2.2)."""
 
 
 class Keeper:
@@ -111,9 +106,7 @@ class Keeper:
 
     def _write(self) -> None:
         flows = list(self._flows.values())
-        self._store.write(
-            Batch(self.capture, self._run, self._records, flows, self._ledger, suspects=self._suspects)
-        )
+        self._store.write(Batch(self.capture, self._run, self._records, flows, self._ledger, suspects=self._suspects))
         self._records, self._ledger, self._flows, self._suspects = [], [], {}, []
 
 
@@ -159,7 +152,7 @@ class LeakingFlows:
             self._keep(exchange)
         if isinstance(event, DnsMessage) and event.answers and name in self._waiting:
             self._keep(name)  # a later analysis needs the other names of hosts
-        if _ends(event):
+        if ends(event):
             self._ended = name
         if sum(self._weights.values()) > MAX_WAITING:
             self._keep(next(iter(self._waiting)))
@@ -176,15 +169,6 @@ class LeakingFlows:
     def _forget(self, exchange: str) -> list[Event]:
         self._weights.pop(exchange, None)
         return self._waiting.pop(exchange, [])
-
-
-def _ends(event: Event) -> bool:
-    """Whether this is as a rule the last event of its exchange: once another one follows, no leak is found in it."""
-    if isinstance(event, Response):
-        return event.complete and event.status != SWITCHING
-    if isinstance(event, BodyEnd):
-        return event.direction is Direction.RESPONSE
-    return isinstance(event, ExchangeFailed | StreamClosed | DnsMessage)
 
 
 def _copy_private(source: Path, target: Path) -> None:

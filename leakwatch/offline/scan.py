@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leakwatch.analysis import Analysis
 from leakwatch.analysis.names import Names
 from leakwatch.attribution import Attributor
+from leakwatch.detector import Detector
 from leakwatch.errors import LeakwatchError, MarkError, ProfileError, SourceError
 from leakwatch.identifiers.hook_log import with_hook_log
 from leakwatch.identifiers.profile import load_profile
@@ -17,6 +18,7 @@ from leakwatch.journal.events import Event, Opening
 from leakwatch.journal.marks_file import read_marks
 from leakwatch.model import Confidence, DeviceProfile, Findings, LeakRecord
 from leakwatch.offline.jobs import CAPTURE_SUFFIXES, Job
+from leakwatch.offline.sharing import detecting
 from leakwatch.offline.tally import Tally
 from leakwatch.sources import Source, open_source
 from leakwatch.sources.resolver_log import read_resolver_log
@@ -88,7 +90,18 @@ class Scanner:
             source = open_source(job.path, self._keys)
         except SourceError as error:
             raise _NotOpenedError(str(error)) from None
-        events = iter(source.read())
+        with detecting(profile, job.app, source) as (detector, events):
+            yield from self._searched(job, profile, source, detector, events, progress)
+
+    def _searched(
+        self,
+        job: Job,
+        profile: DeviceProfile,
+        source: Source,
+        detector: Detector,
+        events: Iterator[Event],
+        progress: Callable[[Job, Event | None], None],
+    ) -> Iterator[LeakRecord]:
         first = next(events, None)
         marks = read_marks(job.marks, first.time if first else 0.0) if job.marks else []
         stream = chain([first] if first else [], events)
@@ -97,7 +110,8 @@ class Scanner:
         capture = keeper.capture if keeper else ""
         analysis = Analysis(
             profile, job.app, attributor, capture=capture, source=job.shown, origin=source.sha256, marks=marks,
-            suspects=self._suspects and keeper is not None, names=self._names,  # only a store keeps suspects
+            detector=detector, names=self._names,
+            suspects=self._suspects and keeper is not None,  # only a store keeps suspects
         )  # fmt: skip
         try:
             if keeper and job.device:
