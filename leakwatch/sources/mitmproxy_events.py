@@ -106,9 +106,14 @@ def message_event(message: Any, exchange: str, protocol: str, index: int) -> Str
         protocol=protocol,
         direction=Direction.REQUEST if message.from_client else Direction.RESPONSE,
         index=index,
-        data=bytes(message.content),
+        data=_content(message.content),
         text=bool(getattr(message, "is_text", False)),
     )
+
+
+def _content(content: bytes | str) -> bytes:
+    """Old flow files hold a WebSocket's text as text."""
+    return content.encode("utf-8", "surrogatepass") if isinstance(content, str) else bytes(content)
 
 
 def dns_event(flow: dns.DNSFlow, message: Any, index: int, exchange: str = "") -> DnsMessage:

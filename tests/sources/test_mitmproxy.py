@@ -257,3 +257,14 @@ def test_numbers_that_are_none_are_torn_records(tmp_path: Path) -> None:
     path.write_bytes(b"x:1")
     with path.open("rb") as file, pytest.raises(TornError):
         read_record(file)
+
+
+def test_text_that_old_files_hold_as_text(tmp_path: Path) -> None:
+    flow = tflow.twebsocketflow()
+    state = flow.get_state()
+    state["websocket"]["messages"][0] = (1, True, "grüß dich 867900045123877", *state["websocket"]["messages"][0][3:])
+    path = tmp_path / "old.flows"
+    path.write_bytes(tnetstring.dumps(state))
+    messages = [event for event in read(path) if isinstance(event, StreamMessage)]
+    assert messages[0].data == "grüß dich 867900045123877".encode()
+    assert len(messages) == len(state["websocket"]["messages"])

@@ -244,3 +244,10 @@ def test_the_session_id_form_of_a_key_log_opens_tls12(read: Read, tmp_path: Path
     assert session is not None
     log = b"RSA Session-ID:" + session.id.hex().upper().encode() + b" Master-Key:" + line[2]
     _check(read(pcap(tcp_packets(segments(shake.turns))), log))
+
+
+def test_http3_packets_in_another_order_say_the_same(read: Read, tmp_path: Path) -> None:
+    packets, keys = _http3(tmp_path)
+    swapped = [packet for at in range(0, len(packets), 2) for packet in reversed(packets[at : at + 2])]
+    urls = [e.url for e in read(pcap(swapped), keys) if isinstance(e, Request)]
+    assert urls == ["https://sdk.example/h3"] * 3
