@@ -38,6 +38,7 @@ class Tls:
         self._transcript = bytearray()
         self._inner: Conversation | None = None
         self._alerts = 0
+        self._retried = False
         self._early_records: list[tuple[int, bytes]] = []
         self._began = 0.0
 
@@ -76,7 +77,7 @@ class Tls:
         return client is None or not (client.early_data or self.keys.secret(label, client.random))
 
     def _record(self, side: Side, kind: int, version: int, payload: bytes, time: float) -> Iterator[Event]:
-        modern = self._server is not None and self._server.version == 0x0304
+        modern = self._retried or (self._server is not None and self._server.version == 0x0304)
         if kind == CHANGE:
             if not modern:
                 side.protect(self._protection12(side.direction))
@@ -172,6 +173,7 @@ class Tls:
             self._client = tls_hello.client_hello(body) or self._client
         elif message == _SERVER_HELLO and side.direction == 1:
             hello = tls_hello.server_hello(body)
+            self._retried = self._retried or (hello is not None and hello.retry)
             if hello is not None and not hello.retry:
                 self._server, self._alpn = hello, hello.alpn or self._alpn
         elif message == _ENCRYPTED_EXTENSIONS and side.encrypted:

@@ -15,7 +15,7 @@ from leakwatch.sources.pcap.tls_keys import expand_label, prf
 
 @dataclass(frozen=True)
 class Suite:
-    """A cipher suite: `kind` gcm, ccm, chacha, cbc or rc4; sizes in bytes; `digest` of the PRF; `mac` of old suites."""
+    """A cipher suite: `kind` gcm, ccm, chacha, cbc, rc4 …; sizes in bytes; `digest` of the PRF; `mac` of old suites."""
 
     kind: str
     key: int
@@ -36,6 +36,7 @@ _3DES = Suite("3des", 24, mac=20, iv=8, block=8)
 _RC4, _RC4_MD5 = Suite("rc4", 16, mac=20, iv=0), Suite("rc4", 16, mac=16, iv=0)
 
 _CAMELLIA128, _CAMELLIA256 = Suite("camellia", 16, mac=20, iv=16), Suite("camellia", 32, mac=20, iv=16)
+_CAMELLIA128_256, _CAMELLIA256_256 = Suite("camellia", 16, mac=32, iv=16), Suite("camellia", 32, mac=32, iv=16)
 
 _NUMBERS = (
     (_GCM128, "1301 009C 009E 00A0 00A2 00A4 00A6 00A8 00AA 00AC C02B C02D C02F C031 D001"),
@@ -53,6 +54,13 @@ _NUMBERS = (
     (_3DES, "000A 000D 0010 0013 0016 001B 008B 008F 0093 C003 C008 C00D C012 C017 C034"),
     (_CAMELLIA128, "0041 0042 0043 0044 0045 0046"),
     (_CAMELLIA256, "0084 0085 0086 0087 0088 0089"),
+    (_CAMELLIA128_256, "00BA 00BB 00BC 00BD 00BE 00BF C072 C074 C076 C078"),
+    (_CAMELLIA256_256, "00C0 00C1 00C2 00C3 00C4 00C5"),
+    (Suite("camellia", 32, "sha384", mac=48, iv=16), "C073 C075 C077 C079"),
+    (Suite("null", 0, mac=16, iv=0), "0001"),
+    (Suite("null", 0, mac=20, iv=0), "0002 002C 002D 002E C001 C006 C00B C010 C015 C039"),
+    (Suite("null", 0, mac=32, iv=0), "003B 00B0 00B4 00B8 C03A"),
+    (Suite("null", 0, "sha384", mac=48, iv=0), "00B1 00B5 00B9 C03B"),
     (_RC4, "0005 008A 008E 0092 C002 C007 C00C C011 C016 C033"),
     (_RC4_MD5, "0004 0018"),
 )
@@ -108,7 +116,7 @@ def protections12(
     keys = (block[at : at + suite.key], block[at + suite.key : at + 2 * suite.key])
     at += 2 * suite.key
     ivs = (block[at : at + suite.iv], block[at + suite.iv : at + 2 * suite.iv])
-    make = {"cbc": _cbc, "3des": _cbc, "camellia": _cbc, "rc4": _rc4}.get(suite.kind)
+    make = {"cbc": _cbc, "3des": _cbc, "camellia": _cbc, "rc4": _rc4, "null": _null}.get(suite.kind)
     if make is None:
         return _aead12(suite, keys[0], ivs[0]), _aead12(suite, keys[1], ivs[1])
     sides = [make(suite, version, keys[d], ivs[d], encrypt_then_mac) for d in (0, 1)]
@@ -171,6 +179,13 @@ def _rc4(suite: Suite, version: int, key: bytes, iv: bytes, encrypt_then_mac: bo
     def opener(sequence: int, kind: int, payload: bytes) -> bytes | None:
         plain = decryptor.update(payload)
         return plain[: -suite.mac] if len(plain) >= suite.mac else None
+
+    return opener
+
+
+def _null(suite: Suite, version: int, key: bytes, iv: bytes, encrypt_then_mac: bool) -> Opener:
+    def opener(sequence: int, kind: int, payload: bytes) -> bytes | None:
+        return payload[: -suite.mac] if len(payload) >= suite.mac else None
 
     return opener
 

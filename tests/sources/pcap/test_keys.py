@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import ssl
 from collections.abc import Callable
@@ -23,13 +24,21 @@ POST = b"POST /in HTTP/1.1\r\nHost: sdk.example\r\nContent-Length: 15\r\n\r\n867
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SUITES = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"]
 SUITES += ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES256-CCM8"]
+RSA_SUITES = ["AES128-SHA", "AES256-GCM-SHA384", "AES128-SHA256", "AES256-CCM8", "CAMELLIA256-SHA", "NULL-SHA256"]
 
 
 class Handshake:
     """An OpenSSL client and server in memory; `turns` is what went over the wire, `keys` the key log."""
 
     def __init__(
-        self, folder: Path, version: ssl.TLSVersion, suite: str = "", *, rsa: bool = False, options: int = 0
+        self,
+        folder: Path,
+        version: ssl.TLSVersion,
+        suite: str = "",
+        *,
+        rsa: bool = False,
+        options: int = 0,
+        curve: str = "",
     ) -> None:
         kind = trustme.KeyType.RSA if rsa else trustme.KeyType.ECDSA
         ca = trustme.CA(key_type=kind)
@@ -43,13 +52,26 @@ class Handshake:
             context.options |= options
             if suite:
                 context.set_ciphers(f"{suite}:@SECLEVEL=0")
+        if curve:
+            serving.set_ecdh_curve(curve)
         self._log = folder / "log.txt"
         asking.keylog_filename = str(self._log)
+        self._contexts = serving, asking
+        self._connect()
+
+    def _connect(self, session: ssl.SSLSession | None = None) -> None:
+        serving, asking = self._contexts
         self.turns: list[tuple[int, bytes]] = []
         wires = [ssl.MemoryBIO() for _ in range(4)]
-        self.client = asking.wrap_bio(wires[0], wires[1], server_hostname="sdk.example")
+        self.client = asking.wrap_bio(wires[0], wires[1], server_hostname="sdk.example", session=session)
         self.server = serving.wrap_bio(wires[2], wires[3], server_side=True)
         self._wires = wires
+
+    def resumed(self) -> Handshake:
+        """The same client and server once more, resuming the session."""
+        other = copy.copy(self)
+        other._connect(self.client.session)
+        return other
 
     def _pump(self) -> None:
         for direction, out, into in ((0, self._wires[1], self._wires[2]), (1, self._wires[3], self._wires[0])):
@@ -100,6 +122,13 @@ def test_tls13_opens(read: Read, tmp_path: Path) -> None:
     _check(read(pcap(tcp_packets(segments(shake.turns, 100))), shake.keys))
 
 
+def test_tls13_opens_after_a_retry(read: Read, tmp_path: Path) -> None:
+    shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_3, curve="secp521r1")  # not the client's guess (RFC 8446 §4.1.4)
+    shake.talk()
+    assert sum(direction for direction, _ in shake.turns[:4]) == 2  # each spoke twice before keys were agreed on
+    _check(read(pcap(tcp_packets(segments(shake.turns))), shake.keys))
+
+
 def test_keys_inside_the_capture_open_it(read: Read, tmp_path: Path) -> None:
     shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_3)
     shake.talk()
@@ -114,7 +143,7 @@ def test_a_key_log_beside_the_capture_is_found(tmp_path: Path) -> None:
     _check(list(source.read(tmp_path / "run.pcap")))
 
 
-@pytest.mark.parametrize("suite", ["AES128-SHA", "AES256-GCM-SHA384", "AES128-SHA256"])
+@pytest.mark.parametrize("suite", RSA_SUITES)
 def test_an_rsa_key_opens_old_suites(tmp_path: Path, suite: str) -> None:
     shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_2, suite, rsa=True)
     shake.talk()
@@ -251,3 +280,17 @@ def test_http3_packets_in_another_order_say_the_same(read: Read, tmp_path: Path)
     swapped = [packet for at in range(0, len(packets), 2) for packet in reversed(packets[at : at + 2])]
     urls = [e.url for e in read(pcap(swapped), keys) if isinstance(e, Request)]
     assert urls == ["https://sdk.example/h3"] * 3
+
+
+@pytest.mark.parametrize("options", [ssl.OP_NO_TICKET, 0], ids=["session", "ticket"])
+def test_a_resumed_session_opens_with_the_keys_of_the_first(read: Read, tmp_path: Path, options: int) -> None:
+    first = Handshake(tmp_path, ssl.TLSVersion.TLSv1_2, "AES128-SHA256", rsa=True, options=options)
+    first.talk()
+    again = first.resumed()
+    again.talk()
+    assert again.client.session_reused
+    packets = tcp_packets(segments(first.turns)) + tcp_packets(segments(again.turns), client_port=40001)
+    (tmp_path / "x.pcap").write_bytes(pcap(packets))
+    (tmp_path / "key.pem").write_bytes(first.private_key)
+    events = list(source.read(tmp_path / "x.pcap", [tmp_path / "key.pem"]))
+    assert [e.body for e in events if isinstance(e, Request)] == [b"867900045123877"] * 2
