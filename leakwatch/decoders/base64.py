@@ -148,7 +148,10 @@ def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
         found = False
         for inner in kind.finditer(token):
             plain = unwrap(inner[0])
-            if plain and len(inner[0]) < len(token) and meaningful(plain):
+            padded = (
+                inner[0].endswith(b"=") and len(inner[0]) % 4 == 0 and _unlike_a_word(inner[0]) and _mixed(inner[0])
+            )
+            if plain and len(inner[0]) < len(token) and (meaningful(plain) or padded):
                 found = True
                 yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
         if found:

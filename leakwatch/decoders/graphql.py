@@ -27,7 +27,7 @@ def sniff(data: bytes, context: Context) -> bool:
         return bool(b'"query"' in data and _QUERY.search(data)) or (
             b'"variables"' in data and bool(_PERSISTED.search(data))
         )
-    return context.parent == NAME or bool(_TEXT.match(data))
+    return (context.parent == NAME and b"(" in data and b"{" in data) or bool(_TEXT.match(data))
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:

@@ -44,7 +44,7 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         for token in _SPACED.finditer(data, start, end):
             digits = token[0].replace(b"0x", b"").translate(None, b" :-,")
             plain = binascii.unhexlify(digits)
-            if meaningful(plain):
+            if meaningful(plain) or len(plain) in _DIGEST_SIZES:
                 yield Piece(plain, token.start(), len(token[0]), whole=True)
 
 

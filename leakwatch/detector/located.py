@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from leakwatch.detector.finds import Find
 from leakwatch.detector.judge import by_chance, is_whole, key_of, names
-from leakwatch.matching.coordinates import Half, Locator, Position, positions, siblings
+from leakwatch.matching.coordinates import Half, Locator, Position, apart, positions, siblings
 from leakwatch.model import Confidence, Segment
 
 _LONGEST_VALUE = 48
@@ -29,7 +29,7 @@ class Located:
         halves = self._locator.halves(segment.data, starts, len(self._segments))
         if not halves:
             return []
-        found = positions(halves)
+        found = positions(halves, segment.data)
         if not found and len(self._segments) < _MOST and _is_value(segment, halves[0]):
             self._segments.append(segment)
             self._values.setdefault(_container(segment), []).extend(halves)
@@ -39,10 +39,19 @@ class Located:
         """Return the positions made by two values of one container."""
         finds = []
         for halves in self._values.values():
-            for pair in siblings(halves):
+            for pair in siblings(halves, lambda a, b: _apart(self._segments[a.source], self._segments[b.source])):
                 one, other = (self._segments[half.source] for half in (pair.latitude, pair.longitude))
                 finds.append(_find(pair, one, other, len(halves)))
         return finds
+
+
+def _apart(one: Segment, other: Segment) -> bool:
+    """Say whether two values of one text stand in two of its records, which have no numbers in their paths."""
+    first, second = sorted((one, other), key=lambda segment: segment.start)
+    if first.parent is None or first.parent is not second.parent:
+        return False
+    rows = first.chain[-1:] == ("csv",)
+    return apart(first.parent.data, first.start, first.start + max(first.extent, 0), second.start, rows)
 
 
 def _is_value(segment: Segment, half: Half) -> bool:

@@ -15,7 +15,8 @@ from leakwatch.model import Part, Segment
 
 _MOST_SALTS = 12
 _MOST_DIGESTS = 100
-_MOST_UNOPENED = 8
+_MOST_UNOPENED, _MOST_TELLING = 8, 24
+"""So many of the last parts are kept closed; of those that hold a digest or are named as a salt, more."""
 _SHORT = 1 << 14
 _SALTED = re.compile(
     rb"[\"'&?](?:x-?)?(?:salt|nonce|nonce_?str|rand(?:om)?|seed|app_?key|secret|challenge|pepper)[\"']?\s*[:=]",
@@ -45,8 +46,7 @@ class Ingredients:
         """Take up what another part of the same request gave."""
         self.salts |= other.salts
         self.digests |= other.digests
-        self.unopened += other.unopened
-        del self.unopened[:-_MOST_UNOPENED]
+        self.unopened = _latest(self.unopened, other.unopened)
 
     def leave(self, part: Part, digests: bool) -> None:
         """Keep a part that was not unfolded; a long one only if it has digests and names a salt."""
@@ -92,7 +92,7 @@ class Seasoning:
 
         `old` takes up `new`.
         """
-        old.unopened, new.unopened = [*old.unopened, *new.unopened][-_MOST_UNOPENED:], []
+        old.unopened, new.unopened = _latest(old.unopened, new.unopened), []
         if not (new.salts or new.digests or old.unopened):
             return []
         place = f"{place} {_shape(old, new)}"
@@ -121,6 +121,16 @@ class Seasoning:
         if len(self._fruitless) > 10_000:
             self._fruitless.clear()
         return found
+
+
+def _latest(old: list[tuple[Part, bool]], new: list[tuple[Part, bool]]) -> list[tuple[Part, bool]]:
+    """Return the last of the closed parts, those apart that are likely to hold a digest or to be a salt."""
+    parts = [*old, *new]
+    if len(parts) <= _MOST_UNOPENED:
+        return parts
+    telling = [holds or _names_salt(part.location.partition(":")[2]) for part, holds in parts]
+    others = [part for part, tells in zip(parts, telling) if not tells][-_MOST_UNOPENED:]
+    return others + [part for part, tells in zip(parts, telling) if tells][-_MOST_TELLING:]
 
 
 def _shape(*ingredients: Ingredients) -> int:

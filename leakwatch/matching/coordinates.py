@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from leakwatch.matching.geodesy import EARTH_AREA, METRES_PER_DEGREE, Place, distance, places
@@ -23,6 +23,8 @@ _MOST = 300
 _GAP = 100
 """Bytes of text between two numbers of one pair."""
 
+_NEXT_RECORD = re.compile(rb"[}\])]\s*,\s*[{\[(]|</([\w:.-]{1,64})>\s*<\1[\s/>]")
+_LONGEST_LINE = 4096
 _DECIMAL = re.compile(rb"(\d{1,3})\.(\d{1,18})(?!\d)(?!\.\d)")
 _SCALED = re.compile(rb"\d{6,10}(?!\d)(?!\.\d)")
 _DEGREES = re.compile(
@@ -89,8 +91,11 @@ class Locator:
         return sorted(found.values(), key=lambda half: (half.start, half.end))
 
 
-def positions(halves: Sequence[Half]) -> list[Position]:
-    """Return the positions that halves of one text make: neighbours of either order, each number used once."""
+def positions(halves: Sequence[Half], text: bytes = b"") -> list[Position]:
+    """Return the positions that halves of one text make: neighbours of either order, each number used once.
+
+    Numbers of two records of `text` are no pair: the latitude of one shop and the longitude of the next.
+    """
     pairs: list[Position] = []
     for number, one in enumerate(halves):
         for other in halves[number + 1 :]:
@@ -98,9 +103,25 @@ def positions(halves: Sequence[Half]) -> list[Position]:
                 break
             if one.end <= other.start and one.latitude != other.latitude:
                 pair = position(one, other) if one.latitude else position(other, one)
-                if pair:
+                if pair and not apart(text, one.start, one.end, other.start):
                     pairs.append(pair)
     return _nearest(pairs)
+
+
+def apart(text: bytes, start: int, end: int, following: int, rows: bool = False) -> bool:
+    """Say whether two numbers stand in two records of `text`: the first from `start` to `end`, the other `following`.
+
+    A new line begins a new record where each line is one (`rows`), or where the first number's line has two positions'
+    worth of decimals itself.
+    """
+    following = min(following, end + _LONGEST_LINE)
+    if _NEXT_RECORD.search(text, end, following):
+        return True
+    line = text.find(b"\n", end, following)
+    if line < 0:
+        return False
+    own = text[text.rfind(b"\n", 0, start) + 1 : line]
+    return rows or sum(len(number[2]) >= _FEWEST_DECIMALS for number in _DECIMAL.finditer(own[:_LONGEST_LINE])) > 1
 
 
 def position(latitude: Half, longitude: Half) -> Position | None:
@@ -121,12 +142,15 @@ def position(latitude: Half, longitude: Half) -> Position | None:
     return Position(latitude, longitude, metres, precision, math.pi * allowed**2 / EARTH_AREA)
 
 
-def siblings(halves: Sequence[Half]) -> list[Position]:
-    """Return the positions made by halves that are the whole values of one container, told apart by `source`."""
+def siblings(halves: Sequence[Half], strange: Callable[[Half, Half], bool] | None = None) -> list[Position]:
+    """Return the positions made by halves that are the whole values of one container, told apart by `source`.
+
+    `strange` says of two halves that they stand in two records of it.
+    """
     latitudes = [half for half in halves if half.latitude][:_MOST]
     longitudes = [half for half in halves if not half.latitude][:_MOST]
     pairs = (position(one, other) for one in latitudes for other in longitudes if one.source != other.source)
-    return _nearest([pair for pair in pairs if pair])
+    return _nearest([pair for pair in pairs if pair and not (strange and strange(pair.latitude, pair.longitude))])
 
 
 def _nearest(pairs: list[Position]) -> list[Position]:

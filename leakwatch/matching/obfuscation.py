@@ -30,6 +30,9 @@ _LONGEST = 1 << 20
 _DIGITS = 11
 """Of a number among numbers so many digits must be left beside those that fix the key."""
 
+_NUMBER = re.compile(rb"[0-9 :._/()+-]+")
+"""A number among others, however it is spaced: separators four apart say nothing of a key of four bytes."""
+
 _PERIODS = (1, 2, 3, 4)
 _SEPARATORS = re.compile(rb"[ :._/-]")
 _BETWEEN = b"\0\n\0"
@@ -166,7 +169,7 @@ class Obfuscation:
         for match in self._by_period[period].search(xor_difference(data, period)):
             variant = self._variants[int(match.variant.form)]
             start, end = match.start, match.start + len(variant.needle)
-            if len(variant.needle) - period < _DIGITS and data[start:end].isdigit() and variant.needle.isdigit():
+            if _NUMBER.fullmatch(data, start, end) and 0 < _count(variant.needle) < _DIGITS + period:
                 continue  # digits differ by so little that other numbers, of which there are many, fit often
             phase = xor(data[start : start + period], variant.needle[:period])
             key = bytes(phase[(i - start) % period] for i in range(period))
@@ -228,6 +231,11 @@ def _respelled(data: bytes, needle: bytes) -> bool:
     """Say whether they differ in separators only: those of a MAC stand as far apart as the bytes of a key."""
     letters = _SEPARATORS.sub(b"", data)
     return data == needle or letters == _SEPARATORS.sub(b"", needle)
+
+
+def _count(needle: bytes) -> int:
+    """Return how many digits a number has, 0 for anything else."""
+    return sum(byte in b"0123456789" for byte in needle) if _NUMBER.fullmatch(needle) else 0
 
 
 def _tells(data: bytes) -> bool:

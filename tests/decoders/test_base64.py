@@ -31,6 +31,13 @@ IMEI = b"867900012345678"
             ("base64", "json"),
             {"location": "path"},
         ),
+        (
+            b"/c/" + base64.b64encode(bytes(range(0x89, 0x99))) + b"/p",
+            bytes(range(0x89, 0x99)),
+            "path",
+            ("base64",),
+            {"location": "path"},
+        ),
         (base64.encodebytes(b"lorem ipsum " * 12 + IMEI), IMEI, "body", ("base64",), {}),
         (b"xy" + base64.b64encode(b"a longer text " + IMEI), IMEI, "body", ("base64",), {}),
         (

@@ -16,6 +16,13 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         (
+            b'{"query":"query Q { a }","variables":{"d":"9c:8e:bc:64:53:a8:b6:bf:32:36:a0:03:14:c2:f6:5f"}}',
+            bytes.fromhex("9c8ebc6453a8b6bf3236a00314c2f65f"),
+            "body.graphql:variables.d",
+            ("graphql", "hex"),
+            {},
+        ),
+        (
             json.dumps(
                 {"query": "query Q($i: ID!) { a(i: $i) { id } }", "variables": {"input": {"imei": IMEI.decode()}}}
             ).encode(),

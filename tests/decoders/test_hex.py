@@ -12,6 +12,13 @@ IMEI = b"867900012345678"
 @pytest.mark.parametrize(
     ("data", "value", "location", "chain", "fields"),
     [
+        (
+            b"fe:" + bytes(range(101, 116)).hex(":").encode(),
+            b"\xfe" + bytes(range(101, 116)),
+            "query:q",
+            ("hex",),
+            {"location": "query:q"},
+        ),
         (b", ".join(b"0x%02X" % byte for byte in IMEI), IMEI, "body", ("hex",), {}),
         ("王小芳".encode("gbk").hex().encode(), "王小芳".encode(), "query:q", ("hex", "gbk"), {"location": "query:q"}),
         (IMEI.hex().encode(), IMEI, "body", ("hex",), {}),

@@ -84,6 +84,14 @@ def test_a_salt_elsewhere_in_the_request(detector):
     assert told(detector, request) == [("email", "body.json:$.d", ("json", "salted-sha256"))]
 
 
+def test_a_salt_far_from_the_digest_among_many_parameters(detector):
+    salt = "0ce9b64f-f28f-4733-b88b-06c430959a5d"
+    noise = "&".join(f"p{n}=https%3A%2F%2Fcdn.example%2F{n}.webp" for n in range(20))
+    sign = hashlib.md5(f"{salt}{IMEI}".encode()).hexdigest()
+    request = make_request(f"https://x.example.com/?nonce={salt}&{noise}&hid={sign}&{noise}")
+    assert told(detector, request) == [("imei", "query:hid", ("salted-md5",))]
+
+
 def test_a_salt_of_another_request_is_none(detector):
     sign = hashlib.md5((IMEI + SALT).encode()).hexdigest()
     assert told(detector, make_request(f"https://x.example.com/?nonce={SALT}")) == []

@@ -54,3 +54,12 @@ def test_a_position_in_a_query_is_one_leak_where_it_was_opened():
     text = base64.b64encode(as_json({"lat": 30.297031, "lng": 120.120196, "acc": 12.0})).decode().rstrip("=")
     leaks = detector.feed(make_request(f"https://x.example.com/?ctx={text}"))
     assert told(leaks) == [("gps", "query:ctx.json:$.lat", ("base64", "json"))]
+
+
+def test_the_latitude_of_one_row_and_the_longitude_of_another_are_no_position():
+    detector = Detector(make_profile(make_identifier("gps", "30.297031,120.120196")))
+    rows = b"id,lat,lng\n1,30.297031,121.555555\n2,31.444444,120.120196\n"
+    headers = {"Content-Type": "text/csv"}
+    assert detector.feed(make_request("https://x.example.com/", body=rows, headers=headers)) == []
+    rows = b"id,lat,lng\n1,30.297011,120.120206\n2,30.297051,120.120186\n"
+    assert detector.feed(make_request("https://x.example.com/", body=rows, headers=headers)) != []

@@ -18,7 +18,7 @@ def locate(text: str, lat=LAT, lon=LON):
     locator = Locator([Identifier("gps", "gps", f"{lat},{lon}")])
     data = text.encode()
     starts = [i for hint in locator.hints for i in range(len(data)) if data.startswith(hint, i)]
-    return positions(locator.halves(data, starts))
+    return positions(locator.halves(data, starts), data)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ def locate(text: str, lat=LAT, lon=LON):
     [
         (f"{LAT},{LON}", ()),
         (f"{LON:.3f} {LAT:.3f}", ()),
+        (f"lat: {LAT}\nlng: {LON}\n", ()),
+        (f'{{"lat":{{"v":{LAT}}},"lng":{{"v":{LON}}}}}', ()),
         (f"POINT({LON} {LAT})", ()),
         (f"lat={LAT:.4f}&lng={LON:.4f}", ()),
         (f"{GCJ.lat:.6f},{GCJ.lon:.6f}", ("gcj02",)),
@@ -52,6 +54,10 @@ def test_a_position_is_found(text, chain):
         f"{LAT},104.2",
         f"{LAT + 0.003:.6f},{LON:.6f}",  # 330 m to the north
         f"1{LAT},{LON}",
+        f'[{{"lat":{LAT},"lng":103.1234}},{{"lng":{LON},"lat":31.9}}]',
+        f'[{{"lng":103.1234,"lat":{LAT}}}, {{"lng":{LON},"lat":31.9}}]',
+        f"a;103.12345;{LAT}\nb;{LON};31.98765",
+        f"<p><x>103.1</x><y>{LAT}</y></p><p><x>{LON}</x><y>31.9</y></p>",
         f"v30.657.412,{LON}",
         f"{LAT},{' ' * 200}{LON}",
         "30.659999,104.069999",

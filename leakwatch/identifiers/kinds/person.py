@@ -52,6 +52,9 @@ def name_forms(value: str, region: str) -> Iterator[Form]:
         yield from _arranged(pieces, "")
         yield from _arranged([pieces[-1], *pieces[:-1]], "swapped")
         yield from cases(f"{pieces[-1]}, {' '.join(pieces[:-1])}", "swapped, comma", depth=Depth.BRIEF)
+        given, family = " ".join(pieces[:-1]), pieces[-1].upper()  # as civil registers write it
+        yield Form(f"{family} {given}".encode(), "swapped, upper", depth=Depth.BRIEF)
+        yield Form(f"{given} {family}".encode(), "upper", depth=Depth.BRIEF)
         if len(pieces) > 2:
             yield from _arranged([*pieces[1:], pieces[0]], "rotated")
     elif not text.isascii() and 2 <= len(text) <= 6:

@@ -49,6 +49,9 @@ def phone_forms(value: str, region: str) -> Iterator[Form]:
     yield digits(formatted, forms.join("national", "spelling"), depth=Depth.BRIEF)
     yield digits(f"+{code} {formatted}", forms.join("+ and country code", "spelling"), depth=Depth.BRIEF)
     yield digits(re.sub(r"[^0-9]", "", formatted), "trunk prefix", depth=Depth.WIDE)
+    for name, separator in (("spaces", " "), ("dashes", "-"), ("dots", ".")):
+        groups = separator.join(re.findall(r"[0-9]+", formatted))
+        yield digits(groups, forms.join("trunk prefix", name), depth=Depth.PLAIN)
     yield from _spelled(
         code, national, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     )

@@ -58,7 +58,7 @@ def imei_forms(value: str, region: str) -> Iterator[Form]:
     yield digits(body, "no check digit")
     if full.startswith("0"):  # North America's: as a number it has no zero before it
         yield digits(full.lstrip("0"), "no leading zeros", depth=Depth.BRIEF)
-    for cuts in ((2, 8, 14), (6, 8, 14)):
+    for cuts in ((2, 8, 14), (6, 8, 14), (8, 14)):  # the last: TAC, serial number, check digit (3GPP TS 23.003 §6.2)
         pieces = [full[a:b] for a, b in zip((0, *cuts), (*cuts, 15))]
         yield digits("-".join(pieces), "dashes", depth=Depth.WIDE)
         yield digits(" ".join(pieces), "spaces", depth=Depth.PLAIN)
@@ -132,6 +132,9 @@ def iccid_forms(value: str, region: str) -> Iterator[Form]:
         yield Form(text[:-1].encode(), "no check digit", Boundary.HEX, 10, (), Depth.WIDE)
     if len(text) == 19 and luhn_digit(text[:-1]) != text[-1]:
         yield Form((text + luhn_digit(text)).encode(), "check digit", Boundary.HEX, 10, (), Depth.WIDE)
+    for name, separator in (("spaces", " "), ("dashes", "-")):  # as it is printed on the card
+        fours = separator.join(text[at : at + 4] for at in range(0, len(text), 4))
+        yield Form(fours.encode(), name, Boundary.HEX, 10, (), Depth.PLAIN)
     even = text if len(text) % 2 == 0 else text + "F"
     yield from cases(
         "".join(even[i + 1] + even[i] for i in range(0, len(even), 2)),
