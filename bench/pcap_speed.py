@@ -1,26 +1,24 @@
 """How fast a packet capture is scanned: the whole command beside TShark's and scapy's reading of the same file.
 
-Prints MB/s, packets/s, peak memory and ratios, interleaved in one run. The capture is made here: HTTP/1 exchanges of
-JSON, HTML and binary bodies in 1,460-byte segments, one packet in a hundred out of order, one in two hundred repeated.
+Prints MB/s, packets/s and ratios, interleaved in one run, for two captures (`bench.pcap_traffic`): half of its bytes in
+closed TLS, and HTTP alone. Every process runs as installed: its modules compiled before.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import random
-import resource
+import os
 import shutil
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from leakwatch.testing.packets import Segment, tcp_packets
+from bench.pcap_traffic import make
 
 PROFILE = """\
 version: 1
@@ -33,105 +31,117 @@ identifiers:
   - {type: phone, name: phone, value: "+8619900001234"}
   - {type: email, name: email, value: "lin.zhiyuan@lvxing-lab.example"}
 """
-
-
-def _bodies(seed: int) -> list[bytes]:
-    rng = random.Random(seed)
-    words = [f"w{rng.randrange(10**6):x}" for _ in range(2000)]
-    bodies = []
-    for number in range(60):
-        if number % 3 == 0:
-            rows = [{"k": rng.choice(words), "v": rng.random(), "t": rng.choice(words)} for _ in range(200)]
-            bodies.append(json.dumps(rows).encode())
-        elif number % 3 == 1:
-            bodies.append((" ".join(f"<p>{rng.choice(words)}</p>" for _ in range(1500))).encode())
-        else:
-            bodies.append(rng.randbytes(20_000))
-    bodies[0] = b'{"imei":"867900045123877"}' + bodies[0]
-    return bodies
-
-
-def _exchanges(size: int, seed: int) -> Iterator[bytes]:
-    rng, bodies, made, port = random.Random(seed), _bodies(seed), 0, 20000
-    while made < size:
-        body = rng.choice(bodies)
-        kind = b"application/json" if body[:1] in b"[{" else b"text/html" if body[:1] == b"<" else b"image/png"
-        asked = b"GET /r?x=%d HTTP/1.1\r\nHost: cdn%d.example\r\nUser-Agent: bench\r\n\r\n" % (made, port % 50)
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (kind, len(body))
-        answer = head + body
-        pieces = [Segment(0, 0, asked)] + [Segment(1, at, answer[at : at + 1460]) for at in range(0, len(answer), 1460)]
-        if len(pieces) > 6 and rng.random() < 0.15:
-            pieces[3], pieces[4] = pieces[4], pieces[3]
-        if rng.random() < 0.08:
-            pieces.insert(3, pieces[2])
-        port = 20000 + (port - 19999) % 40000
-        for packet in tcp_packets(pieces, port=80, client_port=port):
-            made += len(packet) + 16
-            yield packet
-
-
-def make(path: Path, size: int, seed: int = 1) -> int:
-    """Write a capture of about `size` bytes; return its packets."""
-    count = 0
-    with path.open("wb", buffering=1 << 20) as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
-        for packet in _exchanges(size, seed):
-            moment = 1763750000_000000 + count * 50
-            file.write(struct.pack("<IIII", moment // 1000000, moment % 1000000, len(packet), len(packet)))
-            file.write(packet)
-            count += 1
-    return count
-
-
-def _run(command: list[str]) -> tuple[float, float]:
-    """Seconds of wall time and peak MB of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return time.perf_counter() - began, max(peak, before) / 1024
-
-
 SCAPY = "import sys\nfrom scapy.all import PcapReader\nfor p in PcapReader(sys.argv[1]): p.summary"
+OURS, TSHARK, SCAPY_NAME = "leakwatch scan", "tshark -Y http", "scapy, dissected"
+SMALL = 4 << 20
+"""Bytes of the capture that scapy reads: a hundred times as many would take it minutes."""
+
+
+def _run(command: list[str], cache: Path) -> float:
+    """Return the seconds of wall time of a command."""
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment(cache))
+    return time.perf_counter() - began
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    """The environment, with compiled modules kept in `cache` whatever it says of them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(cache)}
+
+
+def compare(name: str, folder: Path, size: int, tls: float, rounds: int) -> None:
+    """Print the medians of interleaved rounds over one kind of capture."""
+    capture, small = folder / f"{name}.pcap", folder / f"{name}-small.pcap"
+    counts = {capture: make(capture, size, tls=tls), small: make(small, SMALL, tls=tls, seed=2)}
+    cache = folder / "compiled"
+    rivals: dict[str, Callable[[], float]] = {OURS: lambda: _run([*scan(folder), str(capture)], cache)}
+    if shutil.which("tshark"):
+        rivals[TSHARK] = lambda: _run(["tshark", "-n", "-r", str(capture), "-Y", "http"], cache)
+    rivals[SCAPY_NAME] = lambda: _run([sys.executable, "-c", SCAPY, str(small)], cache)
+    _run([*scan(folder), str(small)], cache)  # compiles
+    rivals[SCAPY_NAME]()
+    seconds: dict[str, list[float]] = {rival: [] for rival in rivals}
+    for _ in range(rounds):
+        for rival, run in rivals.items():
+            seconds[rival].append(run())
+    print(f"{name}: {capture.stat().st_size / 1e6:.0f} MB, {counts[capture]:,} packets, medians of {rounds} rounds")
+    rates = {}
+    for rival, times in seconds.items():
+        file, median = small if rival == SCAPY_NAME else capture, statistics.median(times)
+        rates[rival] = file.stat().st_size / 1e6 / median
+        ratio = f"  ratio {rates[OURS] / rates[rival]:.2f}" if rival != OURS else ""
+        print(f"  {rival:18} {rates[rival]:8.1f} MB/s {counts[file] / median:11,.0f} packets/s{ratio}")
+
+
+def scan(folder: Path) -> list[str]:
+    """Return the command that scans a capture, named after it."""
+    profile = folder / "phone.yaml"
+    profile.write_text(PROFILE)
+    return [sys.executable, "-m", "leakwatch", "scan", "--device", str(profile), "--format", "jsonl"]
+
+
+def big(folder: Path, size: int) -> None:
+    """Print speed and memory over a capture that is larger than what anybody keeps in memory."""
+    capture = folder / "big.pcap"
+    packets = make(capture, size, seed=3)
+    began = time.perf_counter()
+    environment = _environment(folder / "compiled")
+    with subprocess.Popen([*scan(folder), str(capture)], stdout=subprocess.DEVNULL, env=environment) as process:
+        peak = _Peak(process.pid)
+        peak.start()
+        status = process.wait()
+    peak.join()
+    seconds, length = time.perf_counter() - began, capture.stat().st_size
+    if status:
+        raise SystemExit(f"bench: the scan of the big capture ended with status {status}")
+    print(f"{length / 1e9:.1f} GB, {packets:,} packets: {length / 1e6 / seconds:.1f} MB/s; ", end="")
+    print(f"peak memory {peak.most / 1e6:.0f} MB in all of its {peak.processes} processes (shared pages once)")
+    capture.unlink()
+
+
+class _Peak(threading.Thread):
+    """Samples the memory of a process and its children: proportional set size, which counts shared pages once."""
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self.most = self.processes = 0
+
+    def run(self) -> None:
+        while family := self._family():
+            self.most = max(self.most, sum(map(_memory, family)))
+            self.processes = max(self.processes, len(family))
+            time.sleep(0.2)
+
+    def _family(self) -> list[int]:
+        try:
+            children = Path(f"/proc/{self._process}/task/{self._process}/children").read_text().split()
+        except OSError:
+            return []
+        return [self._process, *map(int, children)] if _memory(self._process) else []
+
+
+def _memory(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
 
 
 def main() -> None:
-    """Measure; `--size` in MB, `--big` also scans a 2 GB capture for its peak memory."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Measure; `--size` in MB, `--big` also scans a capture of 2 GB for its peak memory."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--big", action="store_true")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        capture, profile, small = (Path(folder) / n for n in ("x.pcap", "phone.yaml", "small.pcap"))
-        profile.write_text(PROFILE)
-        packets = make(capture, args.size << 20)
-        few = make(small, 4 << 20)
-        scan = [sys.executable, "-m", "leakwatch", "scan", "--device", str(profile), "--format", "jsonl"]
-        rivals: dict[str, Callable[[], tuple[float, float]]] = {
-            "leakwatch scan": lambda: _run([*scan, str(capture)]),
-        }
-        if shutil.which("tshark"):
-            rivals["tshark -Y http"] = lambda: _run(["tshark", "-n", "-r", str(capture), "-Y", "http"])
-        rivals["scapy, dissected"] = lambda: _run([sys.executable, "-c", SCAPY, str(small)])
-        found = {name: [run() for _ in range(1)] for name, run in rivals.items()}
-        for _ in range(args.rounds - 1):
-            for name, run in rivals.items():
-                found[name].append(run())
-        rates = {}
-        for name, results in found.items():
-            seconds = statistics.median(s for s, _ in results)
-            file, count = (small, few) if name.startswith("scapy") else (capture, packets)
-            rates[name] = file.stat().st_size / 1e6 / seconds
-            print(f"{name:20} {rates[name]:8.1f} MB/s {count / seconds:10,.0f} packets/s")
-        ours = rates["leakwatch scan"]
-        for name in list(rates)[1:]:
-            print(f"ratio to {name}: {ours / rates[name]:.2f}")
+    with tempfile.TemporaryDirectory(prefix="leakwatch-bench-") as name:
+        compare("half in TLS", Path(name), args.size << 20, 0.5, args.rounds)
+        compare("HTTP alone", Path(name), args.size << 20, 0.0, args.rounds)
         if args.big:
-            big = Path(folder) / "big.pcap"
-            make(big, 2 << 30, 2)
-            seconds, peak = _run([*scan, str(big)])
-            print(f"2 GB capture: {big.stat().st_size / 1e6 / seconds:.1f} MB/s, peak memory {peak:.0f} MB")
+            big(Path(name), 2 << 30)
 
 
 if __name__ == "__main__":
