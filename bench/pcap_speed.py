@@ -7,7 +7,6 @@ closed TLS, and HTTP alone. Every process runs as installed: its modules compile
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench._installed import environment
 from bench.pcap_traffic import make
 
 PROFILE = """\
@@ -40,14 +40,8 @@ SMALL = 4 << 20
 def _run(command: list[str], cache: Path) -> float:
     """Return the seconds of wall time of a command."""
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment(cache))
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(cache))
     return time.perf_counter() - began
-
-
-def _environment(cache: Path) -> dict[str, str]:
-    """The environment, with compiled modules kept in `cache` whatever it says of them."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPYCACHEPREFIX": str(cache)}
 
 
 def compare(name: str, folder: Path, size: int, tls: float, rounds: int) -> None:
@@ -86,8 +80,8 @@ def big(folder: Path, size: int) -> None:
     capture = folder / "big.pcap"
     packets = make(capture, size, seed=3)
     began = time.perf_counter()
-    environment = _environment(folder / "compiled")
-    with subprocess.Popen([*scan(folder), str(capture)], stdout=subprocess.DEVNULL, env=environment) as process:
+    installed = environment(folder / "compiled")
+    with subprocess.Popen([*scan(folder), str(capture)], stdout=subprocess.DEVNULL, env=installed) as process:
         peak = _Peak(process.pid)
         peak.start()
         status = process.wait()

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench._installed import environment
+
 AAID = "3b241101-e2bb-4255-8caf-4136c566a962"
 PROFILE = f"""\
 device: {{label: bench, region: CN}}
@@ -104,26 +106,27 @@ READER_ALONE = (
 SOURCE_ALONE = "import sys; from leakwatch.sources import open_source; [0 for _ in open_source(sys.argv[1]).read()]"
 
 
-def timed(*arguments: str | Path) -> float:
+def timed(cache: Path, *arguments: str | Path) -> float:
     """Return the seconds that a Python process takes, start and all."""
+    command, env = [sys.executable, *map(str, arguments)], environment(cache)
     begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
     return time.perf_counter() - begin
 
 
 def compare(name: str, rival: str, file: Path, device: Path, rounds: int) -> None:
     """Print medians over interleaved rounds, and the ratios of speed to the rival's."""
+    cache = file.parent / "compiled"
     runs: dict[str, Callable[[], float]] = {
-        rival: lambda: timed("-c", JSON_ALONE if rival == "json.loads" else READER_ALONE, file),
-        "events alone": lambda: timed("-c", SOURCE_ALONE, file),
-        "scan": lambda: timed("-m", "leakwatch", "scan", file, "--device", device, "--format", "jsonl"),
+        rival: lambda: timed(cache, "-c", JSON_ALONE if rival == "json.loads" else READER_ALONE, file),
+        "events alone": lambda: timed(cache, "-c", SOURCE_ALONE, file),
+        "scan": lambda: timed(cache, "-m", "leakwatch", "scan", file, "--device", device, "--format", "jsonl"),
     }
     seconds: dict[str, list[float]] = {label: [] for label in runs}
-    for _ in range(rounds):
+    for number in range(-1, rounds):  # the first round compiles, and does not count
         for label, run in runs.items():
-            seconds[label].append(run())
+            passed = run()
+            seconds[label] += [passed] if number >= 0 else []
     size = file.stat().st_size / 1e6
     base = statistics.median(seconds[rival])
     print(f"{name}, {size:.0f} MB, medians of {rounds} interleaved rounds")

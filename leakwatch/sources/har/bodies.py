@@ -48,18 +48,24 @@ def body_of(holder: Mapping[str, Any]) -> bytes | None:
         return None
     if str(holder.get("encoding") or "").lower() == "base64" and (data := _from_base64(text)) is not None:
         return data
-    if not text.isascii() and _CONTROL.search(text):
-        # A "binary string": one character for each byte, as Firefox and others write what is not text.
-        try:
-            return text.encode("latin-1")
-        except UnicodeEncodeError:
-            pass
-    return to_bytes(text)
+    return to_bytes(text) if text.isascii() else _from_binary_string(text) or to_bytes(text)
+
+
+def _from_binary_string(text: str) -> bytes | None:
+    """Return the bytes of a text with one character for each byte, as Firefox and others write what is not text."""
+    try:
+        data = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+    return data if _CONTROL.search(text) else None
 
 
 def lost_bytes(holder: Mapping[str, Any], body: bytes) -> bool:
     """Whether the writer of the HAR replaced binary bytes by U+FFFD, so that the body is not what was sent."""
-    return b"\xef\xbf\xbd" in body and "_rawBase64" not in holder and bool(_CONTROL.search(str(holder.get("text"))))
+    text = holder.get("text")
+    if not isinstance(text, str) or text.isascii() or "_rawBase64" in holder:
+        return False
+    return b"\xef\xbf\xbd" in body and _CONTROL.search(text) is not None
 
 
 def from_params(params: Iterable[Any], media_type: str) -> bytes:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -40,7 +41,7 @@ def events_of(entry: Mapping[str, Any], index: int, exchange: str) -> Iterator[E
     end = start + _duration(entry)
     opening = _request(entry, request, index, exchange, start)
     yield opening
-    yield from _missing_body(request, Direction.REQUEST, opening)
+    yield from _missing_body(request, Direction.REQUEST, opening, opening.body)
     response = _object(entry.get("response"))
     status = _integer(response.get("status"))
     messages = entry.get("_webSocketMessages")
@@ -48,8 +49,9 @@ def events_of(entry: Mapping[str, Any], index: int, exchange: str) -> Iterator[E
         # Some writers put another status beside the messages; a response that ends the exchange must come last then.
         yield from _websocket(messages, exchange, start)
     if status > 0 or response.get("headers") or _object(response.get("content")).get("text"):
-        yield _response(response, status, exchange, end)
-        yield from _missing_body(response, Direction.RESPONSE, opening)
+        answer = _response(response, status, exchange, end)
+        yield answer
+        yield from _missing_body(response, Direction.RESPONSE, opening, answer.body)
     elif not messages:
         yield ExchangeFailed(time=end, exchange=exchange, detail=str(response.get("_error") or "no response recorded"))
     if isinstance(messages, list) and messages and status == _SWITCHING:
@@ -117,13 +119,14 @@ def _request_body(request: Mapping[str, Any], content_type: bytes) -> bytes:
     return body
 
 
-def _missing_body(message: Mapping[str, Any], direction: Direction, opening: Request) -> Iterator[LedgerNote]:
+def _missing_body(
+    message: Mapping[str, Any], direction: Direction, opening: Request, body: bytes
+) -> Iterator[LedgerNote]:
     """Note a body that the HAR counts but does not hold, or holds with bytes lost."""
     holder = _object(message.get("content" if direction is Direction.RESPONSE else "postData"))
     size = max(_integer(message.get("bodySize")), _integer(holder.get("size")), _integer(holder.get("_size")))
-    body = body_of(holder)
     elsewhere = bool(holder.get("params")) or "_content" in message
-    if body is None and not elsewhere and size > 0:
+    if not body and not elsewhere and size > 0 and body_of(holder) is None:
         kind, detail = "not_kept", "the HAR does not hold this body"
     elif body and lost_bytes(holder, body):
         kind, size, detail = "undecodable", len(body), "bytes were lost when the HAR was written"
@@ -211,7 +214,7 @@ def _is_ip(host: str) -> bool:
 def _headers(message: Mapping[str, Any], cookie_field: str) -> Headers:
     """Return the header fields, without HTTP/2's pseudo fields (RFC 9113 §8.3), cookies added where only listed."""
     listed = message.get("headers")
-    if isinstance(listed, Mapping):
+    if isinstance(listed, dict):
         pairs = [(name, value) for name, value in listed.items()]
     else:
         pairs = [(item.get("name"), item.get("value")) for item in _objects(listed)]
@@ -229,9 +232,13 @@ def _field(value: object) -> bytes:
 
 
 def _protocol(version: object) -> str:
+    return _protocol_of(str(version or "")[:40])
+
+
+@lru_cache(256)
+def _protocol_of(version: str) -> str:
     """Return `http/1.1` and so on for what writers call it: `HTTP/2.0`, `h2`, `h3-29`, `1.1`, `unknown`, nothing."""
-    text = str(version or "").lower()
-    number = re.search(r"(?:http/|^h?)(\d(?:\.\d)?)", text)
+    number = re.search(r"(?:http/|^h?)(\d(?:\.\d)?)", version.lower())
     if not number:
         return "http/1.1"
     major = number[1][0]
@@ -269,12 +276,14 @@ def _number(value: object) -> float:
 
 
 def _integer(value: object) -> int:
+    if type(value) is int:
+        return max(min(value, 10**15), -(10**15))
     return int(max(min(_number(value), 1e15), -1e15))
 
 
 def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
