@@ -31,7 +31,7 @@ from leakwatch.sources import Source
 
 WORTH = 4 << 20
 """Bytes of a file below which there is too little to share."""
-MOST = 4
+MOST = 3
 """Processes at most: each has its own memory."""
 _AHEAD = 32 << 20
 """Bytes of events that wait for an answer of a helper while others are looked at."""

@@ -196,7 +196,10 @@ class Connection:
 class Connections:
     """All TCP connections of a capture: finds the one of a packet, opens and closes them."""
 
-    MAX_OPEN = 50_000
+    MAX_OPEN = 15_000
+    """Connections that are remembered, some kilobytes each; then those that are over are forgotten, and silent ones."""
+    LINGER = 30.0
+    """Seconds for which the segments of a connection that both sides have closed may still be sent again."""
     IDLE = 600.0
     """Seconds after which a connection that was not closed may be given up when there are too many."""
 
@@ -299,11 +302,15 @@ class Connections:
         yield from connection.close()
 
     def _evict(self, time: float) -> Iterator[Event]:
-        def is_idle(c: Connection) -> bool:
-            return c.fins == 3 or time - c.last > self.IDLE
-
-        idle = [key for key, (c, direction) in self._connections.items() if direction == 0 and is_idle(c)]
-        for key in idle or list(self._connections)[: self.MAX_OPEN // 10]:
+        """Give up what is over or was silent for long, else what is over, else the oldest: enough not to do so soon."""
+        clients = [(key, c) for key, (c, direction) in self._connections.items() if direction == 0]
+        enough = self.MAX_OPEN // 100
+        chosen = [key for key, c in clients if time - c.last > (self.LINGER if c.fins == 3 else self.IDLE)]
+        if len(chosen) <= enough:
+            chosen = [key for key, c in clients if c.fins == 3]
+        if len(chosen) <= enough:
+            chosen = [key for key, _ in clients[: self.MAX_OPEN // 10 + 1]]
+        for key in chosen:
             if key in self._connections:
                 yield from self._drop(key)
 
