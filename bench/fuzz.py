@@ -155,7 +155,7 @@ def fuzz(target: str, seconds: float, seed: int, keep: Path) -> int:
 
 def _crash(error: Exception, name: str, data: bytes, keep: Path) -> str:
     """Print a crash, once for each place; returns the place."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
+    last = next(frame for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.name != _rang.__name__)
     place = f"{type(error).__name__} {Path(last.filename).name}:{last.lineno}"
     path = keep / hashlib.sha256(place.encode()).hexdigest()[:12]
     if not path.exists():

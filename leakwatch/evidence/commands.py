@@ -55,8 +55,6 @@ _SIMPLE: dict[str, str] = {
     "gbk": "d.decode('gb18030').encode()",
     "json": "json.loads(b'\"'+d+b'\"',strict=False).encode()",
     "varint": "str(sum((b&127)<<7*i for i,b in enumerate(d))).encode()",
-    "fixed64": "str(int.from_bytes(d,'little')).encode()",
-    "uint64": "str(int.from_bytes(d,'big')).encode()",
     "double": "repr(struct.unpack('<d',d)[0]).encode()",
     "rot13": "codecs.encode(d.decode('latin-1'),'rot13').encode('latin-1')",
     "reverse": "d[::-1]",
@@ -121,8 +119,8 @@ def _opened(cut: str, step: ProofStep, above: bytes, reveal: bool) -> str:
         )
     if name == "gzip" and len(step.recipe) == 1:
         return f"{cut} | gzip -dc"
-    if name == "base64" and len(step.recipe) == 1 and _PLAIN_BASE64.match(run):
-        return f"{cut} | base64 -d"
+    if name == "base64" and len(step.recipe) == 1 and (text := _from_base64(run, step.data)):
+        return f"{cut} | {text}"
     if name in _PROGRAMS:
         return f"{cut} | {_PROGRAMS[name]}"
     if name == "xor":
@@ -130,6 +128,8 @@ def _opened(cut: str, step: ProofStep, above: bytes, reveal: bool) -> str:
 
         stream = repeated_key(run, step.data)
         return f"{cut} | {_python(f'bytes(b^k for b,k in zip(d,{stream!r}*len(d)))')}"
+    if name in ("uint64", "fixed64", "fixed32"):
+        return f"{cut} | {_python(_integer(run, step.data))}"
     if name in ("graphql", "ndjson"):
         name = "json"
     if name in ("form", "multipart", "csv"):
@@ -139,6 +139,27 @@ def _opened(cut: str, step: ProofStep, above: bytes, reveal: bool) -> str:
     if name in _SIMPLE:
         return f"{cut} | {_python(_SIMPLE[name])}"
     return f"{cut} | {_python('d')}  # {name}: undone by a library that python3 does not bring;"
+
+
+def _integer(run: bytes, digits: bytes) -> str:
+    """Return what reads a number; CBOR and MessagePack tell its width in a byte before it."""
+    skip = len(run) % 2
+    order = "big" if str(int.from_bytes(run[skip:], "big")).encode() == digits else "little"
+    return f"str(int.from_bytes(d[{skip}:],{order!r})).encode()"
+
+
+def _from_base64(run: bytes, plain: bytes) -> str:
+    """Return what undoes base64 in the shell: of the standard alphabet, or of one that `tr` makes it from."""
+    from leakwatch.decoders.alphabets import STANDARD
+    from leakwatch.evidence.undo import alphabet_of
+
+    alphabet = alphabet_of(run, plain)
+    if alphabet == STANDARD and _PLAIN_BASE64.match(run):
+        return "base64 -d"
+    if not alphabet or alphabet[:62] == STANDARD[:62]:
+        return ""
+    table = f"bytes.maketrans({alphabet!r},{STANDARD!r})"
+    return _python(_SIMPLE["base64"].replace("bytes.maketrans(b'-_',b'+/')", table))
 
 
 def _python(expression: str) -> str:

@@ -123,7 +123,7 @@ def _inward(message: StoredMessage, found: Trace, profile: DeviceProfile) -> Ite
 
 def _recipe(layer: Layer, profile: DeviceProfile) -> tuple[str, ...]:
     if layer.names[-1:] and layer.names[-1] in ("aes", "des", "rc4"):
-        found = shell(layer.names[-1], layer.run, layer.data, profile.keys)
+        found = shell(layer.names[-1], layer.run, layer.data, profile.keys, layer.parent[: layer.start])
         return ("sealed", *found) if found else layer.names
     return layer.names
 

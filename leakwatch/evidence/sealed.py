@@ -10,19 +10,22 @@ from leakwatch.model import Cipher, Keys
 _BLOCK = {"aes": 16, "des": 8}
 
 
-def opens(name: str, run: bytes, wanted: bytes, keys: Keys) -> str | None:
-    """Return `OpenSSL` if one of the keys turns `run` into `wanted`, or a hook log says so; None if none does."""
+def opens(name: str, run: bytes, wanted: bytes, keys: Keys, before: bytes = b"") -> str | None:
+    """Return `OpenSSL` if one of the keys turns `run` into `wanted`, or a hook log says so; None if none does.
+
+    `before` is what stands before the run: the initialisation vector, where the message carries its own.
+    """
     for sealed in keys.hooked:
         if sealed.ciphertext == run and sealed.plaintext == wanted:
             return "the hook log's own record"
     for cipher in keys.ciphers:
         algorithm = cipher.algorithm.lower().removesuffix("3").replace("arc4", "rc4")
-        if algorithm == name and any(_fits(plain, wanted) for plain in _plaintexts(name, run, cipher)):
+        if algorithm == name and any(_fits(plain, wanted) for plain in _plaintexts(name, run, cipher, before)):
             return "OpenSSL"
     return None
 
 
-def shell(name: str, run: bytes, wanted: bytes, keys: Keys) -> tuple[str, ...]:
+def shell(name: str, run: bytes, wanted: bytes, keys: Keys, before: bytes = b"") -> tuple[str, ...]:
     """Return what `openssl enc` needs to do the same: cipher, key and IV in hex, bytes to skip; nothing for GCM."""
     for cipher in keys.ciphers:
         if cipher.algorithm.lower().removesuffix("3").replace("arc4", "rc4") != name:
@@ -30,7 +33,9 @@ def shell(name: str, run: bytes, wanted: bytes, keys: Keys) -> tuple[str, ...]:
         if name == "rc4" and any(_fits(plain, wanted) for plain in _plaintexts(name, run, cipher)):
             return "rc4" if len(cipher.key) == 16 else "rc4-40", cipher.key.hex(), "", "0"
         mode = (cipher.mode or "ecb").lower()
-        for iv, body in _starts(run, cipher.iv, mode, _BLOCK.get(name, 16)) if name != "rc4" and mode != "gcm" else ():
+        if name == "rc4" or mode == "gcm":
+            continue
+        for iv, body in _starts(run, cipher.iv, mode, _BLOCK[name], before):
             tried = Cipher(cipher.algorithm, mode, cipher.key, iv)
             if any(_fits(plain, wanted) for plain in _plaintexts(name, body, tried)):
                 single = "des" if len(cipher.key) == 8 else "des-ede3"
@@ -44,7 +49,7 @@ def _fits(plain: bytes, wanted: bytes) -> bool:
     return plain.startswith(wanted) and len(rest) <= 16 and len(set(rest)) <= 1
 
 
-def _plaintexts(name: str, run: bytes, cipher: Cipher) -> Iterator[bytes]:
+def _plaintexts(name: str, run: bytes, cipher: Cipher, before: bytes = b"") -> Iterator[bytes]:
     from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, TripleDES
     from cryptography.hazmat.primitives.ciphers import Cipher as OpenSSL
     from cryptography.hazmat.primitives.ciphers import algorithms, modes
@@ -55,7 +60,7 @@ def _plaintexts(name: str, run: bytes, cipher: Cipher) -> Iterator[bytes]:
     block = _BLOCK[name]
     mode = (cipher.mode or "ecb").lower()
     algorithm: Any = algorithms.AES(cipher.key) if name == "aes" else TripleDES(_triple(cipher.key))
-    for iv, body in _starts(run, cipher.iv, mode, block):
+    for iv, body in _starts(run, cipher.iv, mode, block, before):
         data = body[:-16] if mode == "gcm" else body
         try:
             if mode == "ecb":
@@ -73,9 +78,11 @@ def _triple(key: bytes) -> bytes:
     return key * 3 if len(key) == 8 else key
 
 
-def _starts(run: bytes, iv: bytes, mode: str, block: int) -> Iterator[tuple[bytes, bytes]]:
+def _starts(run: bytes, iv: bytes, mode: str, block: int, before: bytes) -> Iterator[tuple[bytes, bytes]]:
     size = 12 if mode == "gcm" else block
     if iv or mode == "ecb":
         yield iv, run
+    if len(before) >= size:
+        yield before[-size:], run
     yield run[:size], run[size:]
     yield b"\0" * block, run

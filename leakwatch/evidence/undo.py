@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from leakwatch.decoders.alphabets import ALPHABETS, STANDARD
 from leakwatch.evidence.containers import CONTAINERS
 from leakwatch.evidence.sealed import opens
 from leakwatch.model import Keys
@@ -54,7 +55,7 @@ def check(layer: Layer, keys: Keys) -> str | None:
         if name in CONTAINERS:
             return CONTAINERS[name](layer.parent, layer.run, layer.data)
         if name in ("aes", "des", "rc4"):
-            return opens(name, layer.run, layer.data, keys)
+            return opens(name, layer.run, layer.data, keys, layer.parent[: layer.start])
         if name in _UNDO:
             how, undo = _UNDO[name]
             return how if undo(layer.run, layer.data) else None
@@ -130,10 +131,16 @@ def _lzstring(run: bytes, wanted: bytes) -> bool:
     return False
 
 
-def _base64(run: bytes, wanted: bytes) -> bool:
-    text = re.sub(rb"\\[rn]|\s|=", b"", run).translate(bytes.maketrans(b"-_", b"+/"))
-    plain = base64.b64decode(text[: len(text) - (len(text) % 4 == 1)] + b"=" * (-len(text) % 4))
-    return plain == wanted or plain.startswith(wanted)
+def alphabet_of(run: bytes, wanted: bytes) -> bytes:
+    """Return the 64 symbols of which `run` is the base64 of `wanted`: RFC 4648's, or others known, else none."""
+    text = re.sub(rb"\\[rn]|\s|=", b"", run)
+    text = text[: len(text) - (len(text) % 4 == 1)]
+    padding = b"=" * (-len(text) % 4)
+    for alphabet in (STANDARD, STANDARD[:62] + b"-_", *ALPHABETS.values()):
+        plain = text.translate(bytes.maketrans(alphabet, STANDARD))
+        if base64.b64decode(plain + padding).startswith(wanted):
+            return alphabet
+    return b""
 
 
 def _base32(run: bytes, wanted: bytes) -> bool:
@@ -210,8 +217,10 @@ def _varint(run: bytes, wanted: bytes) -> bool:
 
 
 def _whole(run: bytes, wanted: bytes) -> bool:
-    little = [int.from_bytes(run, "little", signed=signed) for signed in (False, True)]
-    return int(wanted) in [*little, *(int.from_bytes(run, "big", signed=signed) for signed in (False, True))]
+    body = run[1:] if len(run) in (5, 9) else run  # CBOR and MessagePack tell the width first
+    return int(wanted) in [
+        int.from_bytes(body, order, signed=signed) for order in ("little", "big") for signed in (False, True)
+    ]
 
 
 def _floating(run: bytes, wanted: bytes) -> bool:
@@ -229,7 +238,7 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "lz4": ("lz4", _lz4),
     "snappy": ("cramjam", _snappy),
     "lzstring": ("lzstring", _lzstring),
-    "base64": ("base64", _base64),
+    "base64": ("base64", lambda run, wanted: bool(alphabet_of(run, wanted))),
     "base32": ("base64", _base32),
     "base85": ("base64", lambda run, wanted: base64.b85decode(run.strip()) == wanted),
     "ascii85": ("base64", _ascii85),

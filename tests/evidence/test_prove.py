@@ -22,6 +22,7 @@ import zstandard
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
 
+from leakwatch.decoders.alphabets import ALPHABETS, STANDARD
 from leakwatch.evidence import Proof, prove
 from leakwatch.evidence.commands import commands
 from leakwatch.evidence.proof import Status
@@ -44,6 +45,7 @@ def md5(value: str) -> str:
 
 
 SEALED = AES.new(AES_KEY, AES.MODE_CBC, AES_IV).encrypt(pad(js(IMEI), 16))
+OTHER_IV = AES_IV[::-1]
 CASES: dict[str, tuple[bytes, list[str]]] = {
     "plain": (js(IMEI), ["json"]),
     "gzip": (gzip.compress(js(IMEI)), ["gzip", "json"]),
@@ -70,6 +72,17 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
     "xor known": (bytes(b ^ k for b, k in zip(js(IMEI), b"\x5a\x01" * 99)), ["xor", "json"]),
     "rot13": (js(encode(EMAIL, ["rot13"]).decode()), ["json", "rot13"]),
     "aes": (js(base64.b64encode(SEALED).decode()), ["json", "base64", "aes", "json"]),
+    "aes with its vector before it": (
+        js(base64.b64encode(OTHER_IV + AES.new(AES_KEY, AES.MODE_CBC, OTHER_IV).encrypt(pad(js(OAID), 16))).decode()),
+        ["json", "base64", "aes", "json"],
+    ),
+    "base64 of another alphabet": (
+        js(base64.b64encode(js(IMEI)).translate(bytes.maketrans(STANDARD, ALPHABETS["mintegral"])).decode()),
+        ["json", "base64", "json"],
+    ),
+    "cbor number": (cbor2.dumps({"e": {"id": int(IMEI)}}), ["cbor", "uint64"]),
+    "msgpack number": (msgpack.packb({"e": {"id": int(IMEI)}}), ["msgpack", "uint64"]),
+    "fixed64": (b"\x08\x07\x11" + int(IMEI).to_bytes(8, "little"), ["protobuf", "fixed64"]),
     "msgpack": (msgpack.packb({"e": [1, {"id": IMEI}]}), ["msgpack"]),
     "cbor": (cbor2.dumps({"e": [1, {"id": OAID}]}), ["cbor"]),
     "protobuf": (b"\x08\x07\x12" + bytes([len(OAID)]) + OAID.encode(), ["protobuf"]),
