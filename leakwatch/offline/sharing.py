@@ -61,9 +61,16 @@ def hands_for(source: Source) -> int:
     A process with threads is not forked (their locks would stay shut), nor one outside Linux, where system libraries
     do not bear it.
     """
-    if sys.platform != "linux" or source.size < WORTH or len(list(Path("/proc/self/task").iterdir())) > 1:
+    if sys.platform != "linux" or source.size < WORTH or not _has_one_thread():
         return 1
     return min(len(os.sched_getaffinity(0)), MOST)
+
+
+def _has_one_thread() -> bool:
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -103,15 +110,19 @@ class SharedDetector(Detector):
         self._opened = 0
 
     def fork(self, source: Source) -> None:
-        """Begin: every helper reads `source`."""
+        """Begin: every helper reads `source`. Where no process is to be had, none helps."""
         gc.freeze()  # a collection in one process would copy what all of them share
-        for mine in range(1, self._hands):
-            self._helpers.append(_Helper(self, source, mine, self._hands))
+        try:
+            for mine in range(1, self._hands):
+                self._helpers.append(_Helper(self, source, mine, self._hands))
+        except OSError:
+            self.end()
+            self._dealer = Dealer(1)
 
     def end(self) -> None:
         """End the helpers, whether they are done or not."""
-        for helper in self._helpers:
-            helper.end()
+        while self._helpers:
+            self._helpers.pop().end()
         gc.unfreeze()
 
     def ahead(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -208,9 +219,14 @@ class _Helper:
     """A process that searches the flows that are `mine`; gives its answers in the order of the events."""
 
     def __init__(self, detector: Detector, source: Source, mine: int, hands: int) -> None:
-        reading, writing = os.pipe()
         self._name = source.path
-        self._process = os.fork()
+        reading, writing = os.pipe()
+        try:
+            self._process = os.fork()
+        except OSError:
+            os.close(reading)
+            os.close(writing)
+            raise
         if not self._process:
             os.close(reading)
             _help(detector, source, mine, hands, writing)
@@ -240,8 +256,9 @@ class _Helper:
     def end(self) -> None:
         """End the process."""
         self._pipe.close()
-        os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+        with suppress(ProcessLookupError, ChildProcessError):  # where the system reaps what nobody waits for
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
 
     def _received(self) -> list[Outcome]:
         head = self._pipe.read(_LENGTH.size)

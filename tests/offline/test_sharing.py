@@ -188,5 +188,25 @@ def test_a_helper_that_is_ended_is_said(
     assert without_children()
 
 
+def test_where_no_process_is_to_be_had_none_helps(
+    tmp_path: Path, profile: DeviceProfile, helped: Helped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = har(tmp_path / "x.har")
+    helped(1)
+    alone = findings(path, profile)
+    helped(3)
+    fork, left = os.fork, [1]
+
+    def refuse() -> int:
+        if not left:
+            raise OSError("no more processes")
+        left.pop()
+        return fork()
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert findings(path, profile) == alone
+    assert without_children()
+
+
 def test_small_files_are_not_shared(tmp_path: Path) -> None:
     assert sharing.hands_for(open_source(har(tmp_path / "x.har"))) == 1
