@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event
-from leakwatch.journal.mqtt import is_connect
+from leakwatch.journal.mqtt import is_connect, packet_size
 from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.dns import DnsOverTcp
 from leakwatch.sources.pcap.exchange import Peers
@@ -69,9 +69,10 @@ class Detecting:
             return Http2(peers)
         if head[:2] == b"\x16\x03" or (direction == 0 and old_hello(head)[1]):
             return Tls(peers, self.keys, self.inner, self.lanes)
-        if direction == 0 and is_connect(head):
+        ports = (peers.server[1], peers.client[1])
+        if (direction == 0 and is_connect(head)) or (1883 in ports and _is_mqtt(head)):
             return Mqtt(peers)
-        if 53 in (peers.server[1], peers.client[1]) and peers.port in (0, 53):
+        if (53 in ports and peers.port in (0, 53)) or (853 in ports and peers.tls):
             return DnsOverTcp(peers)
         if direction == 0 and len(head) > 2 and head[0] in (4, 5) and _is_socks(head):
             return Socks(peers, self.inner)
@@ -82,7 +83,8 @@ class Detecting:
     def _choose_text(self, direction: int, head: bytearray) -> Conversation | None:
         if direction == 0 and _METHOD.match(head):
             known = bytes(head[:4]) in KNOWN_METHODS
-            if REQUEST_LINE.match(head) and (known or b" HTTP/" in head):
+            line = REQUEST_LINE.match(head)
+            if line and (line[3] or (known and line[2].startswith((b"/", b"http://")))):
                 return self._http1()
             if b"\n" not in head and len(head) < _ENOUGH and (len(head) < 4 or known):
                 return None
@@ -116,6 +118,14 @@ class Detecting:
             yield from self._begin(Raw(self.peers))
         if self._chosen is not None:
             yield from self._chosen.close(time)
+
+
+def _is_mqtt(head: bytearray) -> bool:
+    """Whether these are whole control packets: a capture may begin after the CONNECT."""
+    at = 0
+    while at < len(head) and (size := packet_size(head[at : at + 5])) > 1:
+        at += size
+    return at == len(head)
 
 
 def _is_socks(head: bytearray) -> bool:

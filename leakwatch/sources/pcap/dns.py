@@ -21,13 +21,12 @@ def message(peers: Peers, data: bytes, time: float, protocol: str, direction: in
     if len(data) < 12:
         return None
     _, flags, questions, answers, authority, additional = struct.unpack_from(">6H", data)
-    if (flags >> 11 & 15) > 6:
-        return None
     names: list[str] = []
     at = 12
+    odd = (flags >> 11 & 15) > 6  # an operation nobody has defined: DNS only if its question is one
     for _ in range(min(questions, _MAX_RECORDS)):
         name, at = _name(data, at)
-        if at < 0 or at + 4 > len(data):
+        if at < 0 or at + 4 > len(data) or (odd and data[at + 2 : at + 4] not in _CLASSES):
             break
         names.append(name)
         at += 4

@@ -98,6 +98,8 @@ class Message:
     direction: int
     body: bytearray = field(default_factory=bytearray)
     spilled: bool = False
+    peers: Peers | None = None
+    """Who speaks, where what the body asks of a resolver is to be told too (RFC 8484)."""
 
     @property
     def room(self) -> int:
@@ -123,7 +125,17 @@ class Message:
         """The message is whole (or as whole as it will ever be)."""
         if not self.spilled:
             yield replace(self.head, body=bytes(self.body), trailers=trailers)
+            if self.body[4:6] == b"\0\1" and self.peers is not None and _is_dns(self.head.headers):
+                from leakwatch.sources.pcap.dns import message  # it needs Peers
+
+                found = message(self.peers, bytes(self.body), time, "dns", self.direction)
+                if found is not None:
+                    yield found
             return
         if self.body:
             yield self._chunk(time)
         yield BodyEnd(time=time, exchange=self.head.exchange, direction=DIRECTIONS[self.direction], trailers=trailers)
+
+
+def _is_dns(headers: Headers) -> bool:
+    return any(n.lower() == b"content-type" and v.lower().startswith(b"application/dns-message") for n, v in headers)

@@ -101,7 +101,7 @@ class Http1:
             **self.peers.opening(host, port),  # type: ignore[arg-type]  # the shared fields of Opening
         )
         self._asked.append(request)
-        side.begin(Message(request, 0), request_length(headers))
+        side.begin(Message(request, 0, peers=self.peers), request_length(headers))
         if method == "CONNECT" or field(headers, b"upgrade"):
             side.waiting = method == "CONNECT"  # what follows may be another protocol: the answer will tell
         yield from self._finish_if_whole(side, time)
@@ -130,7 +130,7 @@ class Http1:
             return
         self._sides[0].waiting = False
         bodiless = asked.method == "HEAD" or status in _NO_BODY
-        side.begin(Message(response, 1), 0 if bodiless else response_length(headers))
+        side.begin(Message(response, 1, peers=self.peers), 0 if bodiless else response_length(headers))
         yield from self._finish_if_whole(side, time)
         yield from self._advance(self._sides[0], time)
 

@@ -96,13 +96,13 @@ class Http2:
         elif side.direction == 0:
             request = self._request(fields, time)
             stream.exchange = request.exchange
-            stream.messages[0] = Message(request, 0)
+            stream.messages[0] = Message(request, 0, peers=self.peers)
         elif not _status(fields).startswith("1"):
             if not stream.exchange:
                 unseen = self._request((), time)
                 stream.exchange = unseen.exchange
                 yield unseen
-            stream.messages[1] = Message(self._response(stream.exchange, fields, time), 1)
+            stream.messages[1] = Message(self._response(stream.exchange, fields, time), 1, peers=self.peers)
         if ended:
             yield from self._ended(number, side.direction, time)
 

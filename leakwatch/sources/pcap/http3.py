@@ -97,7 +97,7 @@ class Http3:
         elif direction == 0:
             request = self._request(pseudo, fields, time)
             exchange.name = request.exchange
-            exchange.messages[0] = Message(request, 0)
+            exchange.messages[0] = Message(request, 0, peers=self.peers)
         elif not pseudo.get(b":status", b"").startswith(b"1"):
             if not exchange.name:
                 unseen = self._request({}, (), time)
@@ -111,7 +111,7 @@ class Http3:
                 protocol="http/3",
                 headers=tuple(f for f in fields if f[0][:1] != b":"),
             )
-            exchange.messages[1] = Message(response, 1)
+            exchange.messages[1] = Message(response, 1, peers=self.peers)
 
     def _request(self, pseudo: dict[bytes, bytes], fields: Headers, time: float) -> Request:
         authority = pseudo.get(b":authority", b"")

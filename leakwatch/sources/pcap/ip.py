@@ -7,8 +7,7 @@ from collections import OrderedDict
 from functools import lru_cache
 from typing import NamedTuple
 
-from leakwatch.sources.pcap.link import ethernet
-from leakwatch.sources.pcap.tunnels import TUNNELS
+from leakwatch.sources.pcap.tunnels import TUNNELS, gre
 
 TCP, UDP = 6, 17
 _MAX_FRAGMENTED, _MAX_DATAGRAM, _MAX_DEPTH = 512, 1 << 17, 4
@@ -126,16 +125,8 @@ class Reassembler:
         return self.datagram(data, at, depth + 1) if at >= 0 else None
 
     def _gre(self, data: bytes, depth: int) -> Datagram | None:
-        if len(data) < 4:
-            return None
-        flags, kind = data[0], data[2] << 8 | data[3]
-        at = 4 + 4 * bool(flags & 0x80) + 4 * bool(flags & 0x20) + 4 * bool(flags & 0x10)
-        if kind in (0x0800, 0x86DD):
-            return self.datagram(data, at, depth + 1)
-        if kind == 0x6558:
-            at = ethernet(data, at)
-            return self.datagram(data, at, depth + 1) if at >= 0 else None
-        return None
+        at = gre(data)
+        return self.datagram(data, at, depth + 1) if at >= 0 else None
 
 
 class _Fragments:

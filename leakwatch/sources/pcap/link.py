@@ -9,6 +9,10 @@ IP, UNKNOWN = 0x0800, -1
 _ETHERNET, _PPP, _RAW, _NULL, _LOOP, _SLL, _SLL2, _NFLOG, _PPP_ETHER = 1, 9, 101, 0, 108, 113, 276, 239, 51
 _WIFI, _RADIOTAP, _PKTAP, _HDLC = 105, 127, 258, 104
 _VLAN = frozenset((0x8100, 0x88A8, 0x9100, 0x9200))
+_SKIPPED = dict.fromkeys(_VLAN, 2) | {0x8926: 4}
+"""Tags between addresses and EtherType, with their size: VLAN (IEEE 802.1Q), VN-Tag (802.1BR's predecessor)."""
+_WRAPPING = {0x88E7: 4, 0x8903: 2}
+"""Headers before a whole Ethernet frame, with their size: provider backbone (IEEE 802.1ah), Cisco FabricPath."""
 _SNAP = b"\xaa\xaa\x03\0\0\0"
 """IEEE 802.2 LLC and SNAP before an EtherType (RFC 1042)."""
 _MAX_TAGS = 8
@@ -32,12 +36,14 @@ def _ethertype(frame: bytes, offset: int) -> int:
         offset += 2
         if kind in (0x0800, 0x86DD):
             return offset
-        if kind in _VLAN:
-            offset += 2
+        if kind in _SKIPPED:
+            offset += _SKIPPED[kind]
+        elif kind in _WRAPPING:
+            return ethernet(frame, offset + _WRAPPING[kind])
         elif kind <= 1500 and frame[offset : offset + 6] == _SNAP:
             offset += 6
         elif kind == 0x8847 or kind == 0x8848:
-            return _mpls(frame, offset)
+            return mpls(frame, offset)
         elif kind == 0x8864:
             return ppp(frame, offset + 6)
         else:
@@ -45,7 +51,8 @@ def _ethertype(frame: bytes, offset: int) -> int:
     return -1
 
 
-def _mpls(frame: bytes, offset: int) -> int:
+def mpls(frame: bytes, offset: int) -> int:
+    """Offset of IP below the MPLS labels that begin at `offset` (RFC 3032), or of the frame in a pseudowire."""
     for _ in range(_MAX_TAGS):
         if len(frame) < offset + 5:
             return -1

@@ -1,10 +1,10 @@
-"""IP inside UDP: GTP-U, VXLAN, Geneve, L2TP and Teredo, each told by its port and its shape."""
+"""IP inside UDP (GTP-U, VXLAN, Geneve, L2TP, Teredo, AYIYA), told by port and shape, and inside GRE, told by type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from leakwatch.sources.pcap.link import ethernet, ppp
+from leakwatch.sources.pcap.link import ethernet, mpls, ppp
 
 _HEADER = 8
 """Bytes of the UDP header, where every tunnel's own header begins."""
@@ -60,5 +60,38 @@ def _teredo(data: bytes) -> int:
     return at if at < len(data) and data[at] >> 4 == 6 else -1
 
 
-TUNNELS: dict[int, Callable[[bytes], int]] = {2152: _gtp, 4789: _vxlan, 6081: _geneve, 1701: _l2tp, 3544: _teredo}
+def _ayiya(data: bytes) -> int:
+    """Behind an AYIYA header with its identity and signature (draft-massar-v6ops-ayiya-02 §3.1)."""
+    return _HEADER + 8 + (1 << (data[8] >> 4)) + (data[9] >> 4) * 4 if data[11] in (4, 41) else -1
+
+
+def gre(data: bytes) -> int:
+    """Offset of IP behind a GRE header (RFC 2784, RFC 2890), PPTP's (RFC 2637 §4.1) or ERSPAN's; else -1."""
+    if len(data) < 8:
+        return -1
+    flags, version, kind = data[0], data[1] & 7, data[2] << 8 | data[3]
+    at = 4 + 4 * bool(flags & 0x80) + 4 * bool(flags & 0x20) + 4 * bool(flags & 0x10)
+    if kind in (0x0800, 0x86DD):
+        return at
+    if kind == 0x880B and version == 1:
+        return ppp(data, at + 4 * bool(data[1] & 0x80))
+    if kind == 0x8847:
+        return mpls(data, at)
+    if kind == 0x6558:
+        return ethernet(data, at)
+    if kind == 0x88BE:  # ERSPAN (draft-foschiano-erspan-03): type I has no header of its own, and no sequence number
+        return ethernet(data, at + 8 * bool(flags & 0x10))
+    if kind == 0x22EB and len(data) > at + 12:
+        return ethernet(data, at + 12 + 8 * (data[at + 11] & 1))
+    return -1
+
+
+TUNNELS: dict[int, Callable[[bytes], int]] = {
+    2152: _gtp,
+    4789: _vxlan,
+    6081: _geneve,
+    1701: _l2tp,
+    3544: _teredo,
+    5072: _ayiya,
+}
 """By UDP port, what finds the IP header inside a datagram of at least 36 bytes; -1: it is no such tunnel."""

@@ -24,6 +24,9 @@ LAYERS = {
     "snap": (1, MACS + struct.pack(">H", len(IP) + 8) + SNAP),
     "mpls": (1, MACS + b"\x88\x47\0\1\1\xff"),
     "pppoe": (1, MACS + b"\x88\x64\x11\0\0\1" + struct.pack(">H", len(IP) + 2) + b"\0\x21"),
+    "vn-tag": (1, MACS + b"\x89\x26\0\0\0\0\x08\0"),
+    "backbone": (1, MACS + b"\x88\xe7\0\0\0\1" + MACS + b"\x08\0"),
+    "fabricpath": (1, MACS + b"\x89\x03\0\x40" + MACS + b"\x08\0"),
     "ppp": (9, b"\xff\3\0\x21"),
     "ppp-direction": (204, b"\0\xff\3\0\x21"),
     "hdlc": (104, b"\x0f\0\x08\0"),
@@ -49,6 +52,17 @@ TUNNELS = {
     "geneve-ip": (6081, b"\0\0\x08\0\0\0\1\0"),
     "l2tp": (1701, b"\0\2\0\1\0\1\xff\3\0\x21"),
     "l2tp-long": (1701, b"\x4a\2\0\0\0\1\0\1\0\1\0\1\0\2zz\0\x21"),
+    "ayiya": (5072, b"\x40\x50\0\4" + bytes(4) + bytes(16) + bytes(20)),
+}
+GRE = {
+    "plain": b"\0\0\x08\0",
+    "key-and-sequence": b"\x30\0\x08\0" + bytes(8),
+    "pptp": b"\x30\x81\x88\x0b\0\0\0\0" + bytes(8) + b"\xff\3\0\x21",
+    "mpls": b"\0\0\x88\x47\0\1\1\xff",
+    "ethernet": b"\0\0\x65\x58" + MACS + b"\x08\0",
+    "erspan1": b"\0\0\x88\xbe" + MACS + b"\x08\0",
+    "erspan2": b"\x10\0\x88\xbe\0\0\0\1" + b"\x10\1\0\0\0\0\0\0" + MACS + b"\x08\0",
+    "erspan3": b"\x10\0\x22\xeb\0\0\0\1" + b"\x20\1" + bytes(10) + MACS + b"\x08\0",
 }
 
 
@@ -85,3 +99,11 @@ def test_encrypted_wifi_is_not_taken_for_open(read: Read) -> None:
 def test_ipv6_inside_teredo(read: Read, origin: bytes) -> None:
     ipv6 = struct.pack(">IHBB", 0x60000000, len(IP) - 20, 6, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + IP[20:]
     assert _paths(read(pcap([udp_packet(0, origin + ipv6, port=3544)]))) == [b"/ping"]
+
+
+@pytest.mark.parametrize("name", GRE)
+def test_a_request_inside_every_kind_of_gre(read: Read, name: str) -> None:
+    inner = GRE[name] + IP
+    outer = IP[:2] + struct.pack(">H", 20 + len(inner)) + IP[4:9] + b"\x2f" + IP[10:20]
+    assert _paths(read(pcap([outer + inner]))) == [b"/ping"]
+    read(pcap([outer + inner[:size] for size in range(len(inner) - len(IP) + 24)]))  # and no error

@@ -11,7 +11,7 @@ from aioquic.quic.connection import QuicConnection
 
 from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamMessage, StreamOpened
 from leakwatch.sources.pcap.quic_packets import initial_keys, is_known
-from leakwatch.testing.packets import Segment, pcap, segments, tcp_packets, udp_packet
+from leakwatch.testing.packets import Segment, mqtt_packet, mqtt_text, pcap, segments, tcp_packets, udp_packet
 
 Read = Callable[..., list[Event]]
 GET = b"GET /ping HTTP/1.1\r\nHost: sdk.example\r\n\r\n"
@@ -144,3 +144,39 @@ def test_the_server_s_quic_packet_may_come_first(read: Read, order: tuple[int, i
     packets = [udp_packet(0, first), udp_packet(1, answer)]
     opened = [e for e in read(pcap([packets[n] for n in order])) if isinstance(e, StreamOpened)]
     assert [(e.sni, e.server) for e in opened] == [("sdk.example", ("203.0.113.7", 443))]
+
+
+QUERY = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7devices\7example\0\0\1\0\1"
+
+
+def test_a_question_to_a_resolver_over_http_is_told_as_one(read: Read) -> None:
+    head = b"POST /dns-query HTTP/1.1\r\nHost: doh.example\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    for kind, names in ((b"application/dns-message", [("devices.example",)]), (b"text/plain", [])):
+        text = head % (kind, len(QUERY)) + QUERY
+        events = read(pcap(tcp_packets(segments([(0, text)]), port=80)))
+        assert [e.names for e in events if isinstance(e, DnsMessage)] == names
+        assert [e.body for e in events if isinstance(e, Request)] == [QUERY]
+
+
+def test_dns_of_an_unknown_operation_is_dns_only_if_its_question_is_one(read: Read) -> None:
+    odd = QUERY[:2] + b"\x79" + QUERY[3:]
+    assert [e.names for e in read(pcap([udp_packet(0, odd, port=53)])) if isinstance(e, DnsMessage)] == [
+        ("devices.example",)
+    ]
+    assert not [e for e in read(pcap([udp_packet(0, odd[:-1] + b"\x09", port=53)])) if isinstance(e, DnsMessage)]
+
+
+def test_mqtt_whose_beginning_was_not_captured(read: Read) -> None:
+    publish = mqtt_packet(0x30, mqtt_text(b"t") + b"867900045123877")
+    events = read(pcap(tcp_packets(segments([(0, publish + publish), (1, b"\xd0\0")]), port=1883, shake=False)))
+    messages = [e for e in events if isinstance(e, StreamMessage)]
+    assert [(e.protocol, e.data) for e in messages] == [("mqtt", publish)] * 2 + [("mqtt", b"\xd0\0")]
+    near = read(pcap(tcp_packets(segments([(0, publish + b"no")]), port=1883, shake=False)))
+    assert {e.protocol for e in near if isinstance(e, StreamMessage)} == {"tcp"}
+
+
+def test_commands_that_look_like_http_are_not(read: Read) -> None:
+    for text in (b"GET device:867900045123877\r\n", b"HEAD <1@news.example>\r\n", b"COPY t FROM STDIN\r\n"):
+        events = read(pcap(tcp_packets(segments([(0, text)]), port=6379)))
+        assert not _paths(events) and b"".join(e.data for e in events if isinstance(e, StreamMessage)) == text
+    assert _paths(read(pcap(tcp_packets(segments([(0, b"GET /zero\r\n\r\n")]), port=80)))) == [b"/zero"]
