@@ -149,16 +149,17 @@ def _integer(run: bytes, digits: bytes) -> str:
 
 
 def _from_base64(run: bytes, plain: bytes) -> str:
-    """Return what undoes base64 in the shell: of the standard alphabet, or of one that `tr` makes it from."""
+    """Return what undoes base64 in the shell, of the standard alphabet or another; nothing for the URL-safe one."""
     from leakwatch.decoders.alphabets import STANDARD
-    from leakwatch.evidence.undo import alphabet_of
+    from leakwatch.evidence.undo import alphabet_of, substituted
 
     alphabet = alphabet_of(run, plain)
     if alphabet == STANDARD and _PLAIN_BASE64.match(run):
         return "base64 -d"
-    if not alphabet or alphabet[:62] == STANDARD[:62]:
+    if alphabet[:62] == STANDARD[:62]:
         return ""
-    table = f"bytes.maketrans({alphabet!r},{STANDARD!r})"
+    theirs, ours = (alphabet, STANDARD) if alphabet else substituted(run, plain)
+    table = f"bytes.maketrans({theirs!r},{ours!r})"
     return _python(_SIMPLE["base64"].replace("bytes.maketrans(b'-_',b'+/')", table))
 
 

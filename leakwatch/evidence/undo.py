@@ -56,6 +56,8 @@ def check(layer: Layer, keys: Keys) -> str | None:
             return CONTAINERS[name](layer.parent, layer.run, layer.data)
         if name in ("aes", "des", "rc4"):
             return opens(name, layer.run, layer.data, keys, layer.parent[: layer.start])
+        if name == "base64" and not alphabet_of(layer.run, layer.data):
+            return "" if substituted(layer.run, layer.data)[0] else None
         if name in _UNDO:
             how, undo = _UNDO[name]
             return how if undo(layer.run, layer.data) else None
@@ -133,14 +135,28 @@ def _lzstring(run: bytes, wanted: bytes) -> bool:
 
 def alphabet_of(run: bytes, wanted: bytes) -> bytes:
     """Return the 64 symbols of which `run` is the base64 of `wanted`: RFC 4648's, or others known, else none."""
-    text = re.sub(rb"\\[rn]|\s|=", b"", run)
-    text = text[: len(text) - (len(text) % 4 == 1)]
+    text = _symbols(run)
     padding = b"=" * (-len(text) % 4)
     for alphabet in (STANDARD, STANDARD[:62] + b"-_", *ALPHABETS.values()):
         plain = text.translate(bytes.maketrans(alphabet, STANDARD))
         if base64.b64decode(plain + padding).startswith(wanted):
             return alphabet
     return b""
+
+
+def substituted(run: bytes, wanted: bytes) -> tuple[bytes, bytes]:
+    """Return which symbols of `run` stand for which of base64, if one to one they make `wanted`; else nothing."""
+    text, plain = _symbols(run), base64.b64encode(wanted).rstrip(b"=")
+    pairs = set(zip(text, plain, strict=False))
+    theirs, ours = bytes(pair[0] for pair in pairs), bytes(pair[1] for pair in pairs)
+    if len(text) < len(plain) or len(set(theirs)) != len(pairs) or len(set(ours)) != len(pairs):
+        return b"", b""
+    return theirs, ours
+
+
+def _symbols(run: bytes) -> bytes:
+    text = re.sub(rb"\\[rn]|\s|=", b"", run)
+    return text[: len(text) - (len(text) % 4 == 1)]
 
 
 def _base32(run: bytes, wanted: bytes) -> bool:

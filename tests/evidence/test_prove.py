@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import hmac
 import json
+import random
 import shutil
 import subprocess
 import zlib
@@ -45,6 +46,8 @@ def md5(value: str) -> str:
 
 
 SEALED = AES.new(AES_KEY, AES.MODE_CBC, AES_IV).encrypt(pad(js(IMEI), 16))
+TWO = json.dumps({"imei": IMEI, "oaid": OAID, "mail": EMAIL}).encode()
+SHUFFLED = bytes(random.Random(5).sample(STANDARD, 64))
 OTHER_IV = AES_IV[::-1]
 CASES: dict[str, tuple[bytes, list[str]]] = {
     "plain": (js(IMEI), ["json"]),
@@ -79,6 +82,9 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
     "base64 of another alphabet": (
         js(base64.b64encode(js(IMEI)).translate(bytes.maketrans(STANDARD, ALPHABETS["mintegral"])).decode()),
         ["json", "base64", "json"],
+    ),
+    "base64 of an alphabet that nobody knows": (
+        js(base64.b64encode(TWO).translate(bytes.maketrans(STANDARD, SHUFFLED)).decode()), ["json", "base64"]
     ),
     "cbor number": (cbor2.dumps({"e": {"id": int(IMEI)}}), ["cbor", "uint64"]),
     "msgpack number": (msgpack.packb({"e": {"id": int(IMEI)}}), ["msgpack", "uint64"]),
