@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterator
 
@@ -30,6 +31,7 @@ _BREAKS = (b"\n", b"\r\n", b"\\n", b"\\r\\n")
 _LAST_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)([A-Za-z0-9+/_-]{2,15}={0,2})(?![A-Za-z0-9+/_=-])")
 _CHUNK = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 _HEAD = 24
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _LONGEST = 1 << 16
@@ -151,11 +153,16 @@ def _token(token: bytes, start: int, end: int, custom: bool) -> Iterator[Piece]:
             padded = (
                 inner[0].endswith(b"=") and len(inner[0]) % 4 == 0 and _unlike_a_word(inner[0]) and _mixed(inner[0])
             )
-            if plain and len(inner[0]) < len(token) and (meaningful(plain) or padded):
+            if plain and len(inner[0]) < len(token) and _complete(inner[0], plain) and (meaningful(plain) or padded):
                 found = True
                 yield Piece(plain, start + inner.start(), len(inner[0]), whole=True)
         if found:
             return
+
+
+def _complete(token: bytes, plain: bytes) -> bool:
+    """Tell whether a token holds whole bytes and nothing besides: one that was cut anywhere seldom does."""
+    return binascii.b2a_base64(plain, newline=False).rstrip(b"=") == token.rstrip(b"=").translate(_STANDARD)
 
 
 def _custom(token: bytes) -> bytes | None:

@@ -50,6 +50,7 @@ from leakwatch.decoders import (
     utf16,
     vcard,
     xml,
+    xor,
     zip,
     zlib,
     zstd,
@@ -68,6 +69,6 @@ DECODERS: tuple[Decoder, ...] = (
     # compression
     gzip, zlib, deflate, brotli, zstd, lz4, snappy, lzstring, embedded,
     # ciphers under known keys, or seen by a hook
-    aes, des, rc4, hooked,
+    aes, des, rc4, xor, hooked,
 )  # fmt: skip
 """Every decoder, in no order that matters: `RANK` says who opens what."""

@@ -16,6 +16,8 @@ RANK = 2
 WHOLE = False
 TAKES = "any"
 
+_STRUCTURE = re.compile(rb"%(?:2[BFbf]|3[Dd]|7[Bb]|5[Bb]|22)")
+"""Signs of base64 and JSON that are encoded where the whole is an element of a path."""
 _STEP = 1 << 16
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _READABLE = re.compile(rb"[!-~]{8,}")
@@ -36,7 +38,25 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
         plain = _undone(run)
         # With signs that percent encoding does not leave as they are, it may be something else: base85 has them too.
         surely = readable(plain) and not _ODD.search(run)
-        yield Piece(plain, start, end - start, whole=context.whole, claims=surely)
+        elements = list(_elements(run, start)) if run[:1] == b"/" and run[:4] != b"/9j/" else []
+        if elements:
+            yield from elements
+        else:
+            yield Piece(plain, start, end - start, whole=context.whole, claims=surely)
+
+
+def _elements(run: bytes, start: int) -> Iterator[Piece]:
+    """Yield the elements of a path (not of a picture's base64) if they are encoded one by one.
+
+    In them `%2F` is no border, as `/` is.
+    """
+    if not _STRUCTURE.search(run):
+        return
+    at = start
+    for element in run.split(b"/"):
+        if b"%" in element:
+            yield Piece(unquote_to_bytes(element), at, len(element), whole=True)
+        at += len(element) + 1
 
 
 def _printable(data: bytes) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from leakwatch.model import Match
+from leakwatch.decoders.base64text import unwrap
+from leakwatch.matching.boundaries import stands_alone
+from leakwatch.model import Boundary, Match
 
 _BEFORE = {
     "installed_apps": re.compile(rb"[\w-]\.\Z"),
@@ -20,6 +22,8 @@ for _mac in ("mac", "bt_mac", "bssid"):
     _BEFORE[_mac] = re.compile(rb"(?:\A|[^0-9A-Za-z])[0-9A-Fa-f]{2}([:-])\Z")
     _AFTER[_mac] = re.compile(rb"([:-])[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _NEAR = 4
+_SYMBOLS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_BESIDE = 8
 _GOES_ON = "{$%#*_"
 """Beside letters and digits: how templates write what is filled in."""
 
@@ -36,6 +40,34 @@ def is_part_of_longer(match: Match, data: bytes) -> bool:
     left = before.search(data[max(0, match.start - _NEAR) : match.start])
     right = after.match(data[match.end : match.end + _NEAR])
     return any(found and (not found.groups() or found[1] in variant.needle) for found in (left, right))
+
+
+def is_of_another_value(match: Match, data: bytes) -> bool:
+    """Say whether the base64 symbols beside those of a value show that another one was encoded.
+
+    The symbols that neighbours share are no part of the needle: `…525` and `…526` may differ in those alone. And a
+    number inside a longer one is no match in base64 either. A word may be, for who tries alignments puts letters there.
+    """
+    inner, boundary = match.variant.inner, match.variant.inner_boundary
+    low, high = match.start, match.end
+    while low > max(0, match.start - _BESIDE) and data[low - 1] in _SYMBOLS:
+        low -= 1
+    while high < min(len(data), match.end + _BESIDE) and data[high] in _SYMBOLS:
+        high += 1
+    # Where the text was cut off, or a line ends, the outermost bits are not there to be compared.
+    first, last = match.start - low < 2, len(inner) - (high == match.end)
+    for phase in range(min(4, match.start - low + 1)):
+        plain = unwrap(data[low + phase : high]) or b""
+        if _stands_in(plain, inner, boundary):
+            return False
+        if (first or last < len(inner)) and inner[first:last] in plain and inner not in plain:
+            return False
+    return True
+
+
+def _stands_in(plain: bytes, inner: bytes, boundary: Boundary) -> bool:
+    at = plain.find(inner)
+    return at >= 0 and (boundary is Boundary.WORD or stands_alone(plain, at, at + len(inner), boundary))
 
 
 def is_of_another_text(match: Match, data: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from leakwatch.detector.chance import Odds
-from leakwatch.detector.context import is_of_another_text, is_part_of_longer
+from leakwatch.detector.context import is_of_another_text, is_of_another_value, is_part_of_longer
 from leakwatch.detector.finds import Find
 from leakwatch.identifiers.kinds import KINDS
 from leakwatch.model import Boundary, Confidence, Match, Segment, Variant
@@ -36,6 +36,8 @@ def judge(match: Match, segment: Segment, odds: Odds) -> Find | None:
     if variant.whole and not (whole and named):
         return None
     if is_part_of_longer(match, segment.data) or (variant.source and is_of_another_text(match, segment.data)):
+        return None
+    if variant.inner and is_of_another_value(match, segment.data):
         return None
     read = _read(match, segment)
     if read is None:
@@ -121,8 +123,8 @@ def names(kind: str, key: str) -> bool:
     known = _keys().get(kind, frozenset())
     if _plain(key) in known:
         return True
-    last = re.split(r"[.\[\]/:$]+", key.rstrip("]"))[-1]
-    return _plain(last) in known
+    last = _plain(re.split(r"[.\[\]/:$]+", key.rstrip("]"))[-1])
+    return last in known or (last[:1] == "x" and last[1:] in known)  # `X-Location`
 
 
 def _plain(key: str) -> str:

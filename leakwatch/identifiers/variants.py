@@ -102,9 +102,11 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
             known = unique.get(needle)
             if needle and (known is None or len(known.chain) < len(chain)):
                 source = identifier.value.strip() if name == "piece" else ""
+                cut = chain == ("base64",) and boundary is Boundary.NONE
                 unique[needle] = Variant(
-                    needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet, source
-                )
+                    needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet, source,
+                    form.data if cut else b"", form.boundary if cut else Boundary.NONE,
+                )  # fmt: skip
     return list(unique.values())
 
 

@@ -27,6 +27,9 @@ class Variant:
     """How many symbols each byte of the needle is drawn from (10 digits, 16 hex …): the base of `chance`."""
     source: str = field(default="", repr=False)
     """The whole text that a needle is a piece of; empty for all other needles."""
+    inner: bytes = field(default=b"", repr=False)
+    """Of the symbols of a value inside longer base64: the value, of which they lack some bits at either end."""
+    inner_boundary: Boundary = Boundary.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,13 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         (quote(IMEI, safe="").replace("8", "%38").encode(), IMEI, "query:q", (), {"location": "query:q"}),
+        (
+            b"/c/" + quote(b'{"v":"' + IMEI + b'"}', safe="").encode() + b"/p.gif",
+            IMEI,
+            "path.json:$.v",
+            ("json",),
+            {"location": "path"},
+        ),
         (b"%2538" + IMEI[1:], IMEI, "query:q", (), {"location": "query:q"}),
     ],
 )

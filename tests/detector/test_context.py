@@ -1,5 +1,6 @@
 """A match within a longer name of its own class, or within somebody else's message of the same wording, is none."""
 
+import base64
 import json
 
 import pytest
@@ -69,3 +70,23 @@ def test_another_message_of_the_same_wording(message, change):
     for old, new in change.items():
         other = other.replace(old, new)
     assert not found(make_profile(make_identifier("sms", message)), other)
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "id="])
+@pytest.mark.parametrize("after", ["", "|", "|k", "\xff\x00"])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("460001234567890", True),
+        ("460001234567891", False),
+        ("460001234567892", False),
+        ("560001234567890", False),
+        ("9460001234567890", False),
+        ("4600012345678907", False),
+    ],
+)
+def test_in_base64_a_neighbour_is_no_match_either(before, value, after, expected):
+    text = base64.b64encode((before + value + after).encode("latin-1")).decode()
+    profile = make_profile(make_identifier("imsi", "460001234567890"))
+    assert found(profile, text) is expected
+    assert found(profile, "v1." + text.rstrip("=") + "~") is expected

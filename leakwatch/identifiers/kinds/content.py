@@ -91,7 +91,7 @@ KINDS = (
         "精确位置（经纬度）",
         named(
             "gps location loc lat lon lng latitude longitude latlng latlon lbs geo geohash position "
-            "coord coordinate 位置 定位 经度 纬度 经纬度"
+            "coord coordinate coords ll geopoint 位置 定位 经度 纬度 经纬度"
         ),
         gps_forms,
         validate_gps,
