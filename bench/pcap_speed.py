@@ -75,9 +75,8 @@ def compare(name: str, folder: Path, size: int, tls: float, rounds: int) -> None
         median, worked = (statistics.median(column) for column in zip(*times, strict=True))
         rates[rival] = file.stat().st_size / 1e6 / median
         ratio = f", ratio {rates[OURS] / rates[rival]:.2f}" if rival != OURS else ""
-        print(
-            f"  {rival:18} {rates[rival]:8.1f} MB/s {counts[file] / median:11,.0f} packets/s, {worked:5.2f} s of processors{ratio}"
-        )
+        speed = f"{rates[rival]:8.1f} MB/s {counts[file] / median:11,.0f} packets/s"
+        print(f"  {rival:18} {speed}, {worked:5.2f} s of processors{ratio}")
 
 
 def scan(folder: Path) -> list[str]:
