@@ -161,7 +161,7 @@ def test_on_pinned_fail_never_lets_anything_through(start_proxy: Callable[..., A
     proxy = start_proxy("leakwatch_on_pinned=fail")
     for _ in range(3):
         assert curl(proxy, upstream.ca, upstream.url("/")).returncode == 60
-    assert len(of(proxy.events(), TlsFailure)) == 3
+    proxy.wait_for(lambda events: len(of(events, TlsFailure)) == 3)
     assert not upstream.seen
 
 
