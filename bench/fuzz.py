@@ -28,7 +28,7 @@ CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 MAX_SEED = 200_000
 """Bytes: larger seeds are cut, so that many mutations fit into the time."""
 HANG = 10
-"""Seconds that one input may take."""
+"""Seconds of CPU time that one input may take: these machines are busy."""
 MEMORY = 3 << 30
 _NUMBERS = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\xff\xff", bytes(4), b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff")
 _WORDS = (
@@ -134,20 +134,20 @@ def fuzz(target: str, seconds: float, seed: int, keep: Path) -> int:
     """Mutate for so long; every crash is printed, and its input kept in `keep`; returns how many there were."""
     dice, make, take = random.Random(seed), *TARGETS[target]
     corpus = make()
-    signal.signal(signal.SIGALRM, _rang)
+    signal.signal(signal.SIGPROF, _rang)
     end, inputs, events, crashes = time.monotonic() + seconds, 0, 0, set()
     with tempfile.TemporaryDirectory() as folder:
         while time.monotonic() < end:
             name, data = dice.choice(corpus)
             data = mutated(data, dice.choice(corpus)[1], dice)
-            signal.alarm(HANG)
+            signal.setitimer(signal.ITIMER_PROF, HANG)
             try:
                 events += take(data, Path(folder), dice)
             except Exception as error:  # whatever it is, it is what we look for
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
                 crashes.add(_crash(error, name, data, keep))
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
             inputs += 1
     print(f"{inputs} inputs, {events} {WHAT[target]} in {seconds:.0f} s, seed {seed}: {len(crashes)} different crashes")
     return len(crashes)
