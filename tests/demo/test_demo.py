@@ -46,7 +46,7 @@ AFTER = [
         for n in (0, 1)
         for kind, key in (("name", "name"), ("phone", "mobile"))
     ],
-    (world.PUSH, "phone", "json", "ws[0].json:$.phone"),
+    (world.PUSH, "phone", "websocket json", "ws[0].json:$.phone"),
     (world.API, "phone", "json", "body.json:$.phone"),
     (world.AMAP, "gps", "gcj02", "query:location"),
     (world.AMAP, "gps", "gcj02", "query:location"),
