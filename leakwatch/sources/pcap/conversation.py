@@ -1,4 +1,4 @@
-"""What takes the bytes of a TCP connection once they are in order, and what of them it lets go by."""
+"""What takes the bytes of a TCP connection once they are in order, what of them it lets go by, and who began it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from leakwatch.journal.events import Event
+
+SYN, ACK = 2, 16
+"""Flags of a TCP segment (RFC 9293 §3.1)."""
 
 
 class Conversation(Protocol):
@@ -32,3 +35,14 @@ class Lane:
     def __init__(self) -> None:
         self.into: bytearray | None = None
         self.room = 0
+
+
+def is_client(flags: int, sport: int, dport: int, payload: bytes) -> bool:
+    """Tell who opened the connection; a capture that began in the middle is judged by bytes, then by ports."""
+    if flags & SYN:
+        return not flags & ACK
+    if payload.startswith((b"HTTP/", b"\x16\x03\x03\x00z\x02", b"\x20\x02")):
+        return False
+    if payload.startswith((b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PRI * ", b"\x16\x03\x01")):
+        return True
+    return sport >= dport

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 
 from leakwatch.journal.events import Address, Event
-from leakwatch.sources.pcap.conversation import Conversation, Lane
+from leakwatch.sources.pcap.conversation import Conversation, Lane, is_client
 
 MAX_WAITING = 4 << 20
 """Bytes of one direction that may wait for a missing segment; then the gap is given up."""
@@ -26,7 +26,7 @@ class _Half:
     """One direction: its `first` sequence number (of a SYN), the next one wanted, segments that came too early."""
 
     __slots__ = (
-        "after", "began", "connection", "direction", "first", "lane", "next", "other", "waiting", "waiting_size",
+        "after", "began", "connection", "cut", "direction", "first", "lane", "next", "other", "waiting", "waiting_size",
     )  # fmt: skip
 
     def __init__(self, connection: Connection, direction: int, lane: Lane) -> None:
@@ -38,6 +38,8 @@ class _Half:
         """The other side's bytes up to here came before what waits, for that acknowledged them."""
         self.began = False
         self.waiting: dict[int, bytes] = {}
+        self.cut: dict[int, int] = {}
+        """Where the capture cut off the end of a segment that waits, and how many bytes."""
         self.waiting_size = 0
 
 
@@ -116,7 +118,10 @@ class Connection:
     def lost(self, direction: int, sequence: int, size: int, time: float) -> Iterator[Event]:
         """`size` bytes from `sequence` on were sent, but the capture cut them off."""
         half = self.halves[direction]
-        if half.next == sequence and not half.waiting:
+        if half.waiting:
+            half.cut[sequence] = size
+        elif half.next == sequence:
+            half.cut.clear()
             half.next = (sequence + size) & _MASK
             yield from self.conversation.gap(direction, size, time)
 
@@ -162,6 +167,10 @@ class Connection:
             if piece:
                 half.next = (half.next + len(piece)) & _MASK
                 yield from self.conversation.data(direction, piece, time)
+            cut = half.cut.pop(half.next, 0) if half.cut else 0
+            if cut:
+                half.next = (half.next + cut) & _MASK
+                yield from self.conversation.gap(direction, cut, time)
 
     @staticmethod
     def _overlapping(half: _Half) -> int | None:
@@ -283,7 +292,7 @@ class Connections:
         self, key: tuple[bytes, bytes, int, int], flags: int, time: float, address: Callable[[bytes], str], data: bytes
     ) -> tuple[Connection, int]:
         source, destination, sport, dport = key
-        from_client = _is_client(flags, sport, dport, data[(data[12] >> 4) * 4 :][:8])
+        from_client = is_client(flags, sport, dport, data[(data[12] >> 4) * 4 :][:8])
         here, there = (address(source), sport), (address(destination), dport)
         client, server = (here, there) if from_client else (there, here)
         connection = Connection(self._open(client, server, time), time)
@@ -332,14 +341,3 @@ def _both_ways(key: tuple[bytes, bytes, int, int]) -> tuple[bytes, bytes]:
         source + destination + struct.pack(">HH", sport, dport),
         destination + source + struct.pack(">HH", dport, sport),
     )
-
-
-def _is_client(flags: int, sport: int, dport: int, payload: bytes) -> bool:
-    """Tell who opened the connection; a capture that began in the middle is judged by bytes, then by ports."""
-    if flags & _SYN:
-        return not flags & _ACK
-    if payload.startswith((b"HTTP/", b"\x16\x03\x03\x00z\x02", b"\x20\x02")):
-        return False
-    if payload.startswith((b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PRI * ", b"\x16\x03\x01")):
-        return True
-    return sport >= dport

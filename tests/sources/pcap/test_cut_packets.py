@@ -60,3 +60,11 @@ def test_a_head_without_an_end_goes_on_as_it_stands(tmp_path: Path) -> None:
     events = list(source.read(tmp_path / "x.pcap"))
     assert not [e for e in events if isinstance(e, Request)]
     assert [e.data for e in events if isinstance(e, StreamMessage)] == [GET[:100]]
+
+
+def test_cut_packets_out_of_order_are_told_as_far_as_they_go(read: Callable[..., list[Event]]) -> None:
+    packets = tcp_packets(segments([(0, GET), (1, OK), (0, GET), (1, OK)]), port=80)
+    packets[2:6] = packets[3], packets[2], packets[5], packets[4]
+    events = read(packets, 120)
+    assert [r.method for r in events if isinstance(r, Request)] == ["GET"] * 2
+    assert len([e for e in events if isinstance(e, Response)]) == 2
