@@ -173,6 +173,17 @@ _SEEN = ("plaintext",)
 """Kinds that tell of something seen, and so have no line among what was not."""
 
 
+_PAST = "Traffic that ignored the proxy is not observable in this mode (--mode wireguard takes all of it)."
+_OUTSIDE = {
+    "regular": _PAST,
+    "upstream": _PAST,
+    "socks5": _PAST,
+    "wireguard": "Traffic outside the tunnel, such as before it was switched on, is not observable.",
+    "transparent": "Traffic that was not routed through this computer is not observable.",
+}
+"""What each mode never takes."""
+
+
 def _by_its_meaning(blind: Blind) -> str:
     return f"{count_words(blind.count, 'time')} {LEDGER_KINDS.get(blind.kind, clean(blind.kind))}{_hosts(blind)}."
 
@@ -182,8 +193,9 @@ def blind_lines(summary: Summary) -> Iterator[str]:
     for blind in summary.blind:
         if blind.kind not in _SEEN:
             yield _SENTENCES.get(blind.kind, _by_its_meaning)(blind)
-    if summary.mode.partition(":")[0].partition("@")[0] in ("regular", "upstream", "socks5", ""):
-        yield "Traffic that ignored the proxy is not observable in this mode (--mode wireguard takes all of it)."
+    mode = summary.mode.partition(":")[0].partition("@")[0]
+    if outside := _OUTSIDE.get(mode or "regular"):
+        yield outside
     if summary.weak:
         yield f"{count_words(summary.weak, 'weak match', 'weak matches')} stored and counted in no verdict."
     if summary.came_back:

@@ -125,6 +125,15 @@ def test_on_a_terminal_lines_break_between_words_and_commands_never(width: int) 
     assert all(len(line) <= width or "/home/somebody" in line or "SHA-256" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [("wireguard@10.0.0.2:51820", "outside the tunnel"), ("transparent", "not routed"), ("", "ignored the proxy")],
+)
+def test_each_mode_says_what_it_never_takes(mode, said):
+    (line,) = blind_lines(summary(mode=mode, blind=[]))
+    assert said in line and "not observable" in line
+
+
 @pytest.mark.parametrize(("mode", "said"), [("regular", True), ("upstream:http://p:1", True), ("wireguard", False)])
 def test_what_a_mode_cannot_observe_is_said(mode: str, said: bool) -> None:
     assert any("ignored the proxy is not observable" in line for line in blind_lines(summary(mode=mode))) is said
@@ -145,7 +154,7 @@ def test_every_kind_of_the_ledger_that_blinds_has_its_sentence() -> None:
     from leakwatch.model import LEDGER_KINDS
 
     for kind in LEDGER_KINDS:
-        lines = list(blind_lines(summary(mode="wireguard", blind=[Blind(kind, 1, 10, ["h.example"])])))
+        lines = list(blind_lines(summary(mode="demo", blind=[Blind(kind, 1, 10, ["h.example"])])))
         assert len(lines) == (kind != "plaintext"), kind
 
 
