@@ -10,6 +10,8 @@ from leakwatch.journal.events import Event
 SYN, ACK = 2, 16
 """Flags of a TCP segment (RFC 9293 §3.1)."""
 
+_ASKS = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"CONNECT ", b"PRI * ")
+
 
 class Conversation(Protocol):
     """What takes the reassembled bytes; direction 0 is from the client."""
@@ -41,8 +43,8 @@ def is_client(flags: int, sport: int, dport: int, payload: bytes) -> bool:
     """Tell who opened the connection; a capture that began in the middle is judged by bytes, then by ports."""
     if flags & SYN:
         return not flags & ACK
-    if payload.startswith((b"HTTP/", b"\x16\x03\x03\x00z\x02", b"\x20\x02")):
+    if payload.startswith((b"HTTP/", b"\x20\x02")) or (payload[:2] == b"\x16\x03" and payload[5:6] == b"\x02"):
         return False
-    if payload.startswith((b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PRI * ", b"\x16\x03\x01")):
+    if payload.startswith(_ASKS) or (payload[:2] == b"\x16\x03" and payload[5:6] == b"\x01"):
         return True
     return sport >= dport

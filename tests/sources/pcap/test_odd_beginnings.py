@@ -180,3 +180,9 @@ def test_commands_that_look_like_http_are_not(read: Read) -> None:
         events = read(pcap(tcp_packets(segments([(0, text)]), port=6379)))
         assert not _paths(events) and b"".join(e.data for e in events if isinstance(e, StreamMessage)) == text
     assert _paths(read(pcap(tcp_packets(segments([(0, b"GET /zero\r\n\r\n")]), port=80)))) == [b"/zero"]
+
+
+@pytest.mark.parametrize("method", [b"GET", b"PATCH", b"DELETE", b"OPTIONS"])
+def test_who_asks_is_told_by_what_is_said_where_the_ports_mislead(read: Read, method: bytes) -> None:
+    packets = tcp_packets(segments([(0, GET.replace(b"GET", method)), (1, OK)]), port=50000, shake=False)
+    assert _exchanges(read(pcap(packets))) == [(b"/ping", 200)]
