@@ -11,6 +11,7 @@ from leakwatch.journal.events import Address, Event, LedgerNote
 TAKES_KEYS = True
 MAGIC = (
     b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x34\xcd\xb2\xa1",
+    b"\xa1\xb2\xcd\x34",
     b"\x0a\x0d\x0d\x0a",
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ _PCAP_MAGIC = {
     b"\xa1\xb2\xc3\xd4": (">", 1e6),
     b"\x4d\x3c\xb2\xa1": ("<", 1e9),
     b"\xa1\xb2\x3c\x4d": (">", 1e9),
+    b"\xa1\xb2\xcd\x34": (">", 1e6),
     b"\x34\xcd\xb2\xa1": ("<", 1e6),  # Kuznetzov's "modified" format: eight more bytes a record
 }
 _BLOCK = 1 << 17
@@ -92,7 +93,7 @@ class CaptureFile:
             self.torn = "cut short inside the file header"
             return
         link = int(struct.unpack_from(order + "I", header, 16)[0]) & 0x0FFFFFFF
-        size = 24 if magic == b"\x34\xcd\xb2\xa1" else 16
+        size = 24 if magic in (b"\x34\xcd\xb2\xa1", b"\xa1\xb2\xcd\x34") else 16
         unpack, ip, kind = struct.Struct(order + "IIII").unpack_from, *PLAIN.get(link, (-1, -1))
         block, at, end = b"", 0, 0
         while True:

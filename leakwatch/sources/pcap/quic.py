@@ -51,6 +51,8 @@ class Quic:
         self._hello_bytes = bytearray()
         self._destinations: list[bytes] = []
         self._id_sizes = [-1, -1]
+        self._given: set[bytes] = set()
+        """Ids that the server gave out."""
         self._version = 1
         self._keys: list[list[PacketKeys]] = [[], []]
         self._early: list[PacketKeys] = []
@@ -68,6 +70,17 @@ class Quic:
         """The name in the ClientHello, once that is whole."""
         return self._hello.sni if self._hello else ""
 
+    def is_over(self, direction: int, datagram: bytes) -> bool:
+        """Whether a datagram begins another connection between the same ports: an Initial under an id of its own."""
+        if self._hello is None or direction or not datagram[:1] >= b"\x80":
+            return False
+        first = next(packets(datagram), None)
+        if not isinstance(first, LongPacket) or first.kind or first.destination in self._given:
+            return False
+        if first.destination in self._destinations:
+            return False
+        return initial_keys(first.version, first.destination, 0).open(first.data, first.at) is not None
+
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take one datagram."""
         self._began = self._began or time
@@ -80,6 +93,8 @@ class Quic:
 
     def _long(self, direction: int, packet: LongPacket, time: float) -> Iterator[Event]:
         self._id_sizes[1 - direction] = len(packet.source)
+        if direction == 1 and len(self._given) < _MAX_WAITING:
+            self._given.add(packet.source)
         if packet.kind == 0 and direction == 0 and self._hello is None:
             self._version = packet.version
             if self._initial(packet):

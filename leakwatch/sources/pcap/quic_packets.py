@@ -128,7 +128,7 @@ def _salt(version: int) -> bytes:
 
 
 class LongPacket:
-    """A long-header packet: `kind` 0 Initial, 1 0-RTT, 2 Handshake; `at` the offset of its packet number."""
+    """A long-header packet: `kind` 0 Initial, 1 0-RTT, 2 Handshake, 3 Retry; `at` the offset of its packet number."""
 
     __slots__ = ("at", "data", "destination", "kind", "source", "version")
 
@@ -150,7 +150,8 @@ def packets(data: bytes) -> Iterator[LongPacket | bytes]:
             ids.append(data[at + 1 : at + 1 + data[at]])
             at += 1 + data[at]
         kind = (first >> 4) - (1 if version == VERSION2 else 0) & 3
-        if kind == 3:  # Retry carries nothing that could be read
+        if kind == 3:  # Retry carries nothing to be read but the id that the client shall use (RFC 9000 §17.2.5)
+            yield LongPacket(version, kind, data[start:], ids[0], ids[1], at - start)
             return
         if kind == 0:
             size, at = varint(data, at)

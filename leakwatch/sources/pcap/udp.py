@@ -40,16 +40,20 @@ class Datagrams:
             back = self._flows.get((destination, source, dport, sport))
             if back is not None:
                 found = (back[0], 1 - back[1])
-            else:
-                ends = (address(source), sport), (address(destination), dport)
-                answers = int(is_quic(payload) and is_from_server(payload, sport, dport))
-                found = (self._open(ends[answers], ends[1 - answers], payload), answers)
-                if isinstance(found[0], _Dns) and payload[2:3] and payload[2] & 0x80:
-                    found = (found[0], 1)  # the query was not captured: this is the answer
-                self.seen += 1
-                self._flows[key] = found
-                if len(self._flows) > MAX_OPEN:
-                    yield from self._flows.popitem(last=False)[1][0].close(time)
+        if found is not None and isinstance(found[0], Quic) and found[0].is_over(found[1], payload):
+            for over in (key, (destination, source, dport, sport)):
+                yield from self.end(over, time)
+            found = None
+        if found is None:
+            ends = (address(source), sport), (address(destination), dport)
+            answers = int(is_quic(payload) and is_from_server(payload, sport, dport))
+            found = (self._open(ends[answers], ends[1 - answers], payload), answers)
+            if isinstance(found[0], _Dns) and payload[2:3] and payload[2] & 0x80:
+                found = (found[0], 1)  # the query was not captured: this is the answer
+            self.seen += 1
+            self._flows[key] = found
+            if len(self._flows) > MAX_OPEN:
+                yield from self._flows.popitem(last=False)[1][0].close(time)
         if payload:
             yield from found[0].data(found[1], payload, time)
 

@@ -186,3 +186,15 @@ def test_commands_that_look_like_http_are_not(read: Read) -> None:
 def test_who_asks_is_told_by_what_is_said_where_the_ports_mislead(read: Read, method: bytes) -> None:
     packets = tcp_packets(segments([(0, GET.replace(b"GET", method)), (1, OK)]), port=50000, shake=False)
     assert _exchanges(read(pcap(packets))) == [(b"/ping", 200)]
+
+
+def _initial(name: str) -> bytes:
+    client = QuicConnection(configuration=QuicConfiguration(server_name=name, alpn_protocols=["h3"]))
+    client.connect(("203.0.113.7", 443), now=0)
+    return client.datagrams_to_send(now=0)[0][0]
+
+
+def test_a_second_quic_connection_between_the_same_ports_is_one(read: Read) -> None:
+    first, second = _initial("sdk.example"), _initial("other.example")
+    events = read(pcap([udp_packet(0, data) for data in (first, first, second)]))
+    assert [e.sni for e in events if isinstance(e, StreamOpened)] == ["sdk.example", "other.example"]
