@@ -57,7 +57,10 @@ class Person:
         name = lambda: rng.choice(SURNAMES) + "".join(rng.sample(GIVEN, 3))  # noqa: E731  # the same
         android = "".join(rng.choice(hexes) for _ in range(15))
         lat, lon = rng.choice(PLACES)
-        self.lat, self.lon = round(lat + rng.uniform(-0.05, 0.05), 6), round(lon + rng.uniform(-0.05, 0.05), 6)
+        # As numbers, 29.580 and 106.570 are of two places: which, nobody could tell.
+        self.lat = self.lon = 0.0
+        while round(self.lat, 2) == round(self.lat, 3) and round(self.lon, 2) == round(self.lon, 3):
+            self.lat, self.lon = round(lat + rng.uniform(-0.05, 0.05), 6), round(lon + rng.uniform(-0.05, 0.05), 6)
         self.ids = {
             "imei": ("imei", luhn("86" + "".join(rng.choice("0123456789") for _ in range(12)))),
             "imsi": ("imsi", "46001" + "".join(rng.choice("0123456789") for _ in range(10))),
