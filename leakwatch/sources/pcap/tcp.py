@@ -238,11 +238,12 @@ class Connections:
         half = self._plain.get(ends)
         if half is None or protocol != 6 or flags & _RESETS or not start <= stop <= end:
             return None
+        if start == stop and not flags & _FIN and not half.other.waiting:
+            half.connection.last = time
+            return ()
         if half.next != sequence or flags & _FIN or half.waiting or half.other.waiting:
             return half.connection.segment(half.direction, sequence, ack, flags, frame[start:stop], time)
         size = stop - start
-        if not size:
-            return ()
         lane = half.lane
         if size >= lane.room:
             return half.connection.segment(half.direction, sequence, ack, flags, frame[start:stop], time)
@@ -287,6 +288,8 @@ class Connections:
                 yield from connection.lost(direction, end & _MASK, missing, time)
             if connection.fins == 3 and not any(half.waiting for half in connection.halves) and flags & _RST:
                 yield from self._drop(key)
+        else:
+            connection.last = time
 
     def _connect(
         self, key: tuple[bytes, bytes, int, int], flags: int, time: float, address: Callable[[bytes], str], data: bytes
