@@ -31,5 +31,5 @@ def sniff(data: bytes, context: Context) -> bool:
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield the whole text, if every character of it is a usual one."""
-    if text := from_gbk(data):
+    if text := from_gbk(data, mixed=True):
         yield Piece(text, whole=True)

@@ -153,6 +153,10 @@ class Skim:
         node = Node(part.data, whole, form, parent, part.media_type, codings, body=body)
         return run if self.is_quiet(run, node) else None
 
+    def shows(self, data: bytes) -> bool:
+        """Say whether a needle or a coordinate stands in `data` as it is."""
+        return self._sight.shows(data)
+
     def is_quiet(self, run: Skimmed, node: Node, searched: bool = False) -> bool:
         """Say whether nothing is in `node`; `searched`: nothing is in its bytes as they stand."""
         data = node.data

@@ -6,6 +6,8 @@ import binascii
 import re
 from collections.abc import Callable, Iterable
 
+from leakwatch.decoders.base64text import unwrap
+from leakwatch.decoders.text import readable
 from leakwatch.detector.finds import Find
 from leakwatch.detector.judge import by_chance, is_whole
 from leakwatch.matching.alphabet import Recovered, Substitution
@@ -36,7 +38,7 @@ def substituted_finds(
             continue
         count += 1
         recovered = substitution.search(segment.data)
-        if recovered:
+        if recovered and not _is_usual(segment.data):
             finds += _opened(segment, recovered, inspect)
     return finds
 
@@ -48,6 +50,12 @@ def _may_be(segment: Segment) -> bool:
 def is_substitutable(data: bytes) -> bool:
     """Say whether a value could be base64 in whatever alphabet."""
     return _VALUE.match(data) is not None and len(set(data)) >= _SYMBOLS
+
+
+def _is_usual(data: bytes) -> bool:
+    """Say whether a value is text in the usual alphabet: a neighbour's number has nearly the pattern of one's own."""
+    plain = unwrap(data.strip())
+    return plain is not None and readable(plain)
 
 
 def _lineage(segment: Segment | None) -> Iterable[Segment]:

@@ -13,6 +13,13 @@ NAME = "李雷"
     ("data", "value", "location", "chain", "fields"),
     [
         (f'{{"n": "{NAME}"}}'.encode("gbk"), NAME.encode(), "body.json:$.n", ("gbk", "json"), {}),
+        (
+            f'{{"n": "{NAME}", "m": "{NAME}", "c": "Kraków ±"}}'.encode("gb18030"),
+            NAME.encode(),
+            "body.json:$.n",
+            ("gbk", "json"),
+            {},
+        ),
         (f"<r><n>{NAME}</n></r>".encode("gbk"), NAME.encode(), "body.xml:/r/n", ("gbk", "xml"), {}),
     ],
 )

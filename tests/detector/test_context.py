@@ -72,6 +72,12 @@ def test_another_message_of_the_same_wording(message, change):
     assert not found(make_profile(make_identifier("sms", message)), other)
 
 
+def test_another_identifier_in_usual_base64_is_none_under_an_unknown_alphabet():
+    profile = make_profile(make_identifier("idfa", "6D92078A-8246-4BA4-AE5B-76104861E7DC"))
+    for digit in "0123456789ABCDEF".replace("C", ""):
+        assert not found(profile, base64.b64encode(f"6D92078A-8246-4BA4-AE5B-76104861E7D{digit}".encode()).decode())
+
+
 @pytest.mark.parametrize("before", ["", "x", "xy", "id="])
 @pytest.mark.parametrize("after", ["", "|", "|k", "\xff\x00"])
 @pytest.mark.parametrize(

@@ -60,6 +60,9 @@ def name_forms(value: str, region: str) -> Iterator[Form]:
     elif not text.isascii() and 2 <= len(text) <= 6:
         cut = 2 if len(text) >= 4 else 1  # family names of two characters stand before given names of two
         yield from forms_of(f"{text[:cut]} {text[cut:]}", "spaces")
+        yield from forms_of(f"{text[:cut]}\u3000{text[cut:]}", "spaces")
+        if len(text) > 2:
+            yield from forms_of(" ".join(text), "spaces")
         yield from forms_of(f"{text[cut:]}{text[:cut]}", "swapped")
         yield from forms_of(f"{text[cut:]} {text[:cut]}", "swapped, spaces")
         yield from forms_of(f"{text[:cut]},{text[cut:]}", "comma")
