@@ -64,16 +64,17 @@ def phone() -> Iterator[None]:
     missing = [program for program in NEEDED if not shutil.which(program)]
     if missing or os.geteuid() or not Path("/dev/net/tun").exists():
         pytest.skip(f"needs root, /dev/net/tun and {', '.join(NEEDED)}; missing here: {', '.join(missing) or 'rights'}")
-    if run("ip", "netns", "add", SPACE, check=False).returncode:
-        pytest.skip("no network namespace can be made here")
     link, other = f"lw{os.getpid() % 10**6}a", f"lw{os.getpid() % 10**6}b"
+    inside = f"-n {SPACE}"
     try:
-        run("ip", "link", "add", link, "type", "veth", "peer", "name", other, "netns", SPACE)
-        run("ip", "addr", "add", f"{OURS}/24", "dev", link)
-        run("ip", "link", "set", link, "up")
-        run("ip", "addr", "add", f"{SERVER}/32", "dev", "lo")
-        for command in (f"addr add {PHONES}/24 dev {other}", f"link set {other} up", "link set lo up"):
-            run("ip", "-n", SPACE, *command.split())
+        for command in (
+            f"netns add {SPACE}", f"link add {link} type veth peer name {other} netns {SPACE}",
+            f"addr add {OURS}/24 dev {link}", f"link set {link} up", f"addr add {SERVER}/32 dev lo",
+            f"{inside} addr add {PHONES}/24 dev {other}", f"{inside} link set {other} up", f"{inside} link set lo up",
+        ):  # fmt: skip
+            done = run("ip", *command.split(), check=False)
+            if done.returncode:
+                pytest.skip(f"no second network can be made here: ip {command}: {done.stderr.strip()}")
         yield
     finally:
         run("ip", "addr", "del", f"{SERVER}/32", "dev", "lo", check=False)
@@ -94,7 +95,10 @@ def tunnel(phone: None, tmp_path: Path) -> Iterator[Callable[[str], None]]:
             started.append(subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | INSIDE))
         deadline = time.monotonic() + 10
         while on_phone("wg", "setconf", "wg0", str(tmp_path / "wg.conf")).returncode:
-            assert time.monotonic() < deadline, (tmp_path / "wireguard-go.log").read_text()
+            log_text = (tmp_path / "wireguard-go.log").read_text()
+            if started[-1].poll() is not None:
+                pytest.skip(f"no tunnel can be made here: {log_text[-200:]}")
+            assert time.monotonic() < deadline, log_text
             time.sleep(0.1)
         for command in ("addr add 10.0.0.1/32 dev wg0", "link set wg0 mtu 1420 up", "route add default dev wg0"):
             run("ip", "-n", SPACE, *command.split())
