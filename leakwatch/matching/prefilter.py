@@ -25,6 +25,9 @@ _ANCHOR = 512
 _CACHED_FROM = 1_000
 """From how many needles on the compiled database is kept: below, compiling is quicker than it matters."""
 
+_KEPT = 20
+"""So many databases stay, those used last: each holds beginnings of somebody's identifiers."""
+
 
 __all__ = ["CrowdedError", "Prefilter", "hyperscan", "load_prefilter"]
 
@@ -114,6 +117,7 @@ def _load(path: Path) -> Any:
                 return None
             database = load(file.read(), hyperscan.HS_MODE_BLOCK)  # checks a CRC of its own
         database.scratch = hyperscan.Scratch(database)
+        os.utime(path)
     except (OSError, hyperscan.error):
         return None
     return database
@@ -127,5 +131,7 @@ def _store(path: Path, database: Any) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(hyperscan.dumpb(database))
         Path(name).replace(path)
+        for old in sorted(path.parent.glob("*.hsdb"), key=lambda file: file.stat().st_mtime)[:-_KEPT]:
+            old.unlink(missing_ok=True)
     except (OSError, hyperscan.error):
         return

@@ -1,5 +1,7 @@
 """The compiled needles are cached for this user only, and a damaged or foreign cache is not believed."""
 
+import os
+
 import pytest
 
 from leakwatch.matching import Matcher, prefilter
@@ -58,3 +60,19 @@ def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path, monkeypatch):
 def test_without_hyperscan_the_automaton_does_it(monkeypatch):
     monkeypatch.setattr(prefilter, "hyperscan", None)
     assert hits() == [(2, 14)]
+
+
+def test_only_the_databases_used_last_stay(cache, monkeypatch):
+    """They hold beginnings of identifiers: nobody's stay for ever."""
+    monkeypatch.setattr(prefilter, "_KEPT", 2)
+    sets = [[Variant(f"n{which}-{number:06d}".encode(), "x", "custom") for number in range(1_100)] for which in "abc"]
+    names = []
+    for age, variants in enumerate(sets[:2]):
+        Matcher(variants)
+        (name,) = {file.name for file in cache.iterdir()} - set(names)
+        names.append(name)
+        os.utime(cache / name, (age, age))
+    Matcher(sets[0])  # used again
+    Matcher(sets[2])
+    left = {file.name for file in cache.iterdir()}
+    assert len(left) == 2 and names[0] in left and names[1] not in left
