@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,11 @@ from leakwatch.offline.scan import Scanner
 from leakwatch.sources import open_source
 from leakwatch.testing.packets import mqtt_packet, mqtt_text, pcap, segments, tcp_packets, udp_packet
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only"),
+    # Threads that other tests left behind; a scan of its own accord forks only where there are none.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 AAID = b"3b241101-e2bb-4255-8caf-4136c566a962"
 CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
 Helped = Callable[[int], None]
@@ -210,3 +215,16 @@ def test_where_no_process_is_to_be_had_none_helps(
 
 def test_small_files_are_not_shared(tmp_path: Path) -> None:
     assert sharing.hands_for(open_source(har(tmp_path / "x.har"))) == 1
+
+
+def test_a_process_with_threads_is_not_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = open_source(har(tmp_path / "x.har"))
+    monkeypatch.setattr(sharing, "WORTH", 0)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert sharing.hands_for(source) == 1
+    finally:
+        done.set()
+        thread.join()
