@@ -11,7 +11,7 @@ from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message, Peers
 from leakwatch.sources.pcap.quic_packets import varint
 
-MAX_STREAMS, MAX_HEADERS = 10_000, 1 << 20
+MAX_STREAMS, MAX_HEADERS, MAX_EARLY = 10_000, 1 << 20, 256
 _DATA, _HEADERS, _SETTINGS = 0, 1, 4
 _CONTROL, _QPACK_ENCODER = 0, 2
 _TABLE_CAPACITY = 1
@@ -72,7 +72,9 @@ class Http3:
 
     def _headers(self, exchange: _Exchange, number: int, direction: int, block: bytes, time: float) -> Iterator[Event]:
         unknown = self._decoders[direction] is None and self._capacity[direction] is None
-        if unknown and block[:1] != b"\0":  # it leans on a table whose size nobody has told yet
+        if (
+            unknown and block[:1] != b"\0" and len(self._early) < MAX_EARLY
+        ):  # it needs a table of unknown size
             exchange.blocked[direction] = True
             self._early.append((direction, number, block))
             return

@@ -14,7 +14,7 @@ from leakwatch.sources.pcap.tls_keys import Keys, expand_label, prf
 from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, protections12
 from leakwatch.sources.pcap.tls_side import ALERT, CHANGE, DATA, HANDSHAKE, MAX_HANDSHAKE, MAX_RECORD, Side
 
-MAX_EARLY = 1 << 17
+MAX_EARLY = 1 << 15
 """Bytes of early data that wait for the server's word on the suite."""
 MAX_NAMES = 32
 """Names of one certificate handed on."""

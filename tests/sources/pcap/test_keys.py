@@ -15,7 +15,7 @@ from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 
 from leakwatch.errors import SourceError
-from leakwatch.journal.events import Event, LedgerNote, Request, Response, StreamOpened
+from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamOpened
 from leakwatch.sources import pcap as source
 from leakwatch.testing.packets import Segment, pcap, pcapng, segments, tcp_packets, udp_packet
 
@@ -80,7 +80,7 @@ class Handshake:
                 self.turns.append((direction, data))
                 into.write(data)
 
-    def talk(self) -> None:
+    def talk(self, asked: bytes = POST) -> None:
         """Shake hands, ask, answer."""
         done = set()
         for _ in range(20):
@@ -92,7 +92,7 @@ class Handshake:
                     continue
             self._pump()
         assert len(done) == 2
-        for writer, reader, text in ((self.client, self.server, POST), (self.server, self.client, OK)):
+        for writer, reader, text in ((self.client, self.server, asked), (self.server, self.client, OK)):
             writer.write(text)
             self._pump()
             assert reader.read(4096) == text
@@ -294,3 +294,12 @@ def test_a_resumed_session_opens_with_the_keys_of_the_first(read: Read, tmp_path
     (tmp_path / "key.pem").write_bytes(first.private_key)
     events = list(source.read(tmp_path / "x.pcap", [tmp_path / "key.pem"]))
     assert [e.body for e in events if isinstance(e, Request)] == [b"867900045123877"] * 2
+
+
+def test_dns_inside_tls_is_told_as_dns(read: Read, tmp_path: Path) -> None:
+    query = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7devices\7example\0\0\1\0\1"
+    shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_3)
+    shake.talk(len(query).to_bytes(2, "big") + query)
+    for port, names in ((853, [("devices.example",)]), (443, [])):
+        events = read(pcap(tcp_packets(segments(shake.turns), port=port)), shake.keys)
+        assert [e.names for e in events if isinstance(e, DnsMessage)] == names
