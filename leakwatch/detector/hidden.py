@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from leakwatch.detector.chance import probability
 from leakwatch.detector.finds import Find, settle
@@ -30,14 +30,15 @@ Inspect = Callable[[Part], list[Find]]
 
 
 def hidden_finds(
-    segments: Iterable[Segment], known: Iterable[Find], obfuscation: Obfuscation, inspect: Inspect
+    segments: Collection[Segment], known: Iterable[Find], obfuscation: Obfuscation, inspect: Inspect
 ) -> list[Find]:
     """Return the obfuscated identifiers in `segments`, parents before their children.
 
     A segment that is a mere piece of its parent is looked at only where the parent has something: then it names the
     place. What a whole segment undoes to is unfolded in turn by `inspect`. Where an identifier is `known` to stand in
-    plain, the same one is not found in disguise.
+    plain, the same one is not found in disguise, and nothing is where the disguise was already undone by a known key.
     """
+    undone = {id(segment.parent) for segment in segments if segment.chain[-1:] == ("xor",)}
     plain = {(id(find.segment), find.identifier) for find in known}
     finds: list[Find] = []
     disguises: dict[int, Disguise] = {}
@@ -45,6 +46,8 @@ def hidden_finds(
     looked = 0
     for segment in segments:
         if (_is_piece(segment) and id(segment.parent) not in telling) or segment.chain[-1:] in _WIDE:
+            continue
+        if id(segment) in undone:
             continue
         looked += len(segment.data)
         if looked > _BYTES:

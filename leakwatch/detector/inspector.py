@@ -71,10 +71,10 @@ class Inspector:
         variants = expand(profile, package)
         self.keys = profile.keys
         self.odds = Odds(variants)
-        self._locator = Locator(profile.identifiers_for(package))
+        self.locator = Locator(profile.identifiers_for(package))
         searched = [v for v in variants if not v.whole or len(v.needle) >= _SHORTEST_HINT]
-        self.matcher = Matcher(searched, hints=self._locator.hints, prefilter=prefilter)
-        self._gate = Gate(self._shows, SignFinder(prefilter=prefilter), self._locator.doubles)
+        self.matcher = Matcher(searched, hints=self.locator.hints, prefilter=prefilter)
+        self._gate = Gate(self._shows, SignFinder(prefilter=prefilter), self.locator.doubles)
         self._obfuscation = Obfuscation(variants, self.matcher, profile.keys.xor_keys, prefilter=prefilter)
         self._substitution = Substitution(variants)
         self._whole: dict[bytes, list[Variant]] = {}
@@ -100,7 +100,7 @@ class Inspector:
         """
         result = Inspection()
         self.odds.forget()
-        head = Located(self._locator)
+        head = Located(self.locator)
         for part in parts:
             hiding = direction is Direction.REQUEST and is_payload(part)
             if skimmed := self._skimmed(part, hiding):
@@ -151,7 +151,7 @@ class Inspector:
         """
         result = Inspection()
         budget = Budget()
-        located = head or Located(self._locator)
+        located = head or Located(self.locator)
         segments: list[Segment] = []
         try:
             for segment in unfold(part, budget, self.keys, passes=passing):
@@ -195,7 +195,7 @@ class Inspector:
     def _shows(self, data: bytes) -> bool:
         """Say whether a search of `data` as it stands gives anything that is worth a closer look."""
         shows, hints = self.matcher.shows(data)
-        return shows or bool(hints and self._locator.halves(data, hints))
+        return shows or bool(hints and self.locator.halves(data, hints))
 
     def _inside(self, part: Part) -> list[Find]:
         return self._unfold(part).finds

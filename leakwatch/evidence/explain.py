@@ -90,7 +90,7 @@ class _Tree:
     """Nodes by the segment that they show; the finds come from a second unfolding and are told by what they are."""
 
     def __init__(self, inspector: Inspector, values: dict[str, str], reveal: bool) -> None:
-        self._matcher = inspector.matcher
+        self._inspector = inspector
         self._values = values
         self._reveal = reveal
         self._nodes: dict[tuple[Any, ...], Node] = {}
@@ -138,7 +138,7 @@ class _Tree:
     def _text(self, segment: Segment) -> str:
         if self._reveal:
             return segment.data[:4096].decode("utf-8", "backslashreplace")
-        return masked_layer(segment, None, self._matcher)
+        return masked_layer(segment, None, self._inspector.matcher, self._inspector.locator)
 
 
 def _identity(segment: Segment) -> tuple[Any, ...]:

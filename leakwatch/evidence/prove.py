@@ -106,13 +106,13 @@ def _forward(step: Derived) -> ProofStep:
 
 def _inward(message: StoredMessage, found: Trace, profile: DeviceProfile) -> Iterator[ProofStep]:
     """Yield the stored bytes, then what each layer opened."""
-    segments = found.segments
+    segments, matcher, locator = found.segments, found.inspector.matcher, found.inspector.locator
     below: list[Segment | None] = [*segments[1:], None]
-    yield _stored(message, segments[0], masked_layer(segments[0], below[0], found.matcher))
+    yield _stored(message, segments[0], masked_layer(segments[0], below[0], matcher, locator))
     for layer, segment, child in zip(found.layers(), segments[1:], below[1:], strict=True):
         how = check(layer, profile.keys)
         status = Status.FAILED if how is None else Status.CHECKED if how else Status.REPLAYED
-        shown = masked_layer(segment, child, found.matcher)
+        shown = masked_layer(segment, child, matcher, locator)
         if child is None and len(segment.data) <= 256:
             shown = _shown(segment.data)
         yield ProofStep(

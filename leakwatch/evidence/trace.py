@@ -11,7 +11,6 @@ from leakwatch.detector.inspector import Inspector
 from leakwatch.detector.masked import Masker
 from leakwatch.detector.salted import Ingredients, Seasoning
 from leakwatch.evidence.undo import Layer
-from leakwatch.matching import Matcher
 from leakwatch.matching.salts import Salts
 from leakwatch.model import DeviceProfile, Direction, Segment
 from leakwatch.store.messages import StoredMessage
@@ -24,7 +23,7 @@ class Trace:
 
     find: Find
     segments: tuple[Segment, ...]
-    matcher: Matcher
+    inspector: Inspector
     salts: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
@@ -61,7 +60,7 @@ def trace(
     wanted = (record["identifier"], tuple(record["chain"]), record["location"])
     for find in finds:
         if (find.identifier, find.full_chain, masker.text(find.segment.location)) == wanted:
-            return Trace(find, _lineage(find), inspector.matcher, salts)
+            return Trace(find, _lineage(find), inspector, salts)
     return None
 
 

@@ -91,10 +91,10 @@ def parts_of(message: StoredMessage) -> Iterable[Part]:
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 
-def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None = None) -> str:
+def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None) -> str:
     """The layer as text: identifiers in any form, and the run that the next layer came from, masked; no credentials.
 
-    Without a `locator` coordinates are shown as they are.
+    `locator` finds the coordinates; None only where there is no profile to know them from.
     """
     data = segment.data[: _SHOWN + _BEYOND]
     if not is_text(data):

@@ -141,6 +141,12 @@ def test_what_is_shown_gives_nothing_away(scan: Scan, store: Store) -> None:
         assert proof.steps[0].data.hex() in json.dumps(proof.as_dict(reveal=True))
 
 
+@pytest.mark.parametrize("name", ["two fields", "gcj02"])
+def test_coordinates_are_masked_too(proved: dict[str, Proof], name: str) -> None:
+    told = json.dumps(proved[name].as_dict(), ensure_ascii=False)
+    assert not any(number in told for number in ("30.27412", "120.15508", "30.27166", "120.15973"))
+
+
 def test_a_value_that_the_profile_no_longer_has(scan: Scan, store: Store) -> None:
     (leak,) = scan(js(md5(IMEI)))
     profile = store.evidence / leak["capture"] / "profile.yaml"
