@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leakwatch.decoders.piece import Context, Piece
 
@@ -14,6 +14,11 @@ TAKES = "any"
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _URI = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-$"
+_DIGITS = {
+    alphabet: bytes.maketrans(alphabet, bytes(number & 63 for number in range(len(alphabet))))
+    for alphabet in (_BASE64, _URI)
+}
+"""For each alphabet, what turns its symbols into their numbers."""
 _VALUE = re.compile(rb"[A-P][A-Za-z0-9+/$-]{7,}={0,3}\Z")
 _UTF16_SHIFT = 32
 _SHORTEST = 6
@@ -39,15 +44,15 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
             return
 
 
-def _forms(data: bytes, text: bool) -> Iterator[tuple[list[int], int]]:
+def _forms(data: bytes, text: bool) -> Iterator[tuple[Sequence[int], int]]:
     """Yield the stream's digits and how many bits each has, for every form that the bytes may be."""
     if text and data.isascii():
         for alphabet in (_BASE64, _URI):
             if not data.translate(None, alphabet):
-                yield [alphabet.index(byte) & 63 for byte in data.rstrip(b"=")], 6
+                yield data.rstrip(b"=").translate(_DIGITS[alphabet]), 6
         return
     if not text:
-        yield list(data), 8
+        yield data, 8
     try:
         codes = [ord(char) for char in data.decode("utf-8").removesuffix(" ")]
     except UnicodeDecodeError:
@@ -59,7 +64,7 @@ def _forms(data: bytes, text: bool) -> Iterator[tuple[list[int], int]]:
 class _Bits:
     """The stream's bits: digits from the front, each from its highest bit, numbers from their lowest."""
 
-    def __init__(self, digits: list[int], width: int) -> None:
+    def __init__(self, digits: Sequence[int], width: int) -> None:
         self.digits, self.width = digits, width
         self.at = 0
 
@@ -77,7 +82,7 @@ class _Bits:
         return self.at > (len(self.digits) - 3) * self.width
 
 
-def expand(digits: list[int], width: int, limit: int) -> str | None:
+def expand(digits: Sequence[int], width: int, limit: int) -> str | None:
     """Decompress to at most `limit` characters; None where that is no stream that ends properly."""
     bits = _Bits(digits, width)
     try:

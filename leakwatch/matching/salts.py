@@ -24,6 +24,7 @@ KEYS = frozenset(
 """Names of fields whose value apps mix into digests, in lower case without separators."""
 
 _ALGORITHMS = {16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512}
+_NAMES = {algorithm: algorithm(b"").name for algorithm in _ALGORITHMS.values()}
 _SEPARATORS = (b"", b":", b"_", b"-", b"&", b"|", b"#", b".")
 _HEX = re.compile(rb"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z", re.IGNORECASE)
 _BASE64 = re.compile(
@@ -93,12 +94,15 @@ def _hits(
     algorithm: Callable[[bytes], hashlib._Hash], data: bytes, salt: bytes, wanted: Collection[bytes]
 ) -> Iterator[tuple[bytes, str, str]]:
     """Yield each wanted digest of data and salt, with its layer and how they were put together."""
-    name = algorithm(b"").name
+    name = _NAMES[algorithm]
     for separator in _SEPARATORS:
-        sign = f", separator {separator.decode()}" if separator else ""
         if (digest := algorithm(salt + separator + data).digest()) in wanted:
-            yield digest, f"salted-{name}", "salt before" + sign
+            yield digest, f"salted-{name}", "salt before" + _sign(separator)
         if (digest := algorithm(data + separator + salt).digest()) in wanted:
-            yield digest, f"salted-{name}", "salt after" + sign
+            yield digest, f"salted-{name}", "salt after" + _sign(separator)
     if (digest := hmac.digest(salt, data, name)) in wanted:
         yield digest, f"hmac-{name}", ""
+
+
+def _sign(separator: bytes) -> str:
+    return f", separator {separator.decode()}" if separator else ""
