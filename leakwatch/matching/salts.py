@@ -24,7 +24,9 @@ KEYS = frozenset(
 """Names of fields whose value apps mix into digests, in lower case without separators."""
 
 _ALGORITHMS = {16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512}
-_NAMES = {algorithm: algorithm(b"").name for algorithm in _ALGORITHMS.values()}
+_NAMES: dict[Callable[[bytes], hashlib._Hash], str] = {
+    algorithm: algorithm(b"").name for algorithm in _ALGORITHMS.values()
+}
 _SEPARATORS = (b"", b":", b"_", b"-", b"&", b"|", b"#", b".")
 _HEX = re.compile(rb"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\Z", re.IGNORECASE)
 _BASE64 = re.compile(
