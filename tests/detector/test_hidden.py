@@ -128,3 +128,10 @@ def test_bytes_that_can_also_be_read_as_gbk_are_opened_as_bytes(detector):
     """An added constant makes letters into bytes that pairs of GBK are made of."""
     body = bytes((byte + 0x61) % 256 for byte in PAYLOAD)
     assert told(detector, make_request(body=body)) == [("imei", "body.json:$.imei", ("add", "json"))]
+
+
+def test_what_a_known_key_opens_is_one_find():
+    detector = Detector(make_profile(keys=Keys(xor_keys=(b"\x11\x93\x07",))))
+    assert told(detector, make_request(body=xor(PAYLOAD, b"\x11\x93\x07"))) == [
+        ("imei", "body.json:$.imei", ("xor", "json"))
+    ]
