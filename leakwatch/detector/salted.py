@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -23,10 +23,15 @@ _SALTED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DIGEST = 128
+_REMEMBERED = 10_000
 _FRUITLESS = 30
 _SELDOM = 20
 """After so many requests of one shape to one place without a find, only every twentieth is tried: most signatures are
 no leak. The shape is the names that the request has: one that names other fields is another call."""
+
+_PATIENCE = 8
+"""So often a digest is tried at one place. One that comes again and again is a session's name more often than not: made
+with a salt that changes, it would change as well, and with one that stays it would have been found."""
 
 _NAMES = re.compile(rb"([A-Za-z_][\w-]{0,30})[\"']?\s*[:=]")
 _NAMED_WITHIN = 2_048
@@ -86,6 +91,7 @@ class Seasoning:
         self._salts = salts
         self._unfold = unfold
         self._fruitless: dict[str, int] = {}
+        self._tried: dict[tuple[str, bytes], int] = {}
 
     def finds(self, place: str, old: Ingredients, new: Ingredients) -> list[Find]:
         """Return the finds that `new` ingredients of a request to `place` make with the `old` ones and each other.
@@ -95,9 +101,9 @@ class Seasoning:
         old.unopened, new.unopened = _latest(old.unopened, new.unopened), []
         if not (new.salts or new.digests or old.unopened):
             return []
-        place = f"{place} {_shape(old, new)}"
+        host, place = place, f"{place} {_shape(old, new)}"
         tries = self._fruitless.get(place, 0)
-        if old.unopened and (old.digests or new.digests or any(holds for _, holds in old.unopened)):
+        if old.unopened and (self._open(host, old, new) or any(holds for _, holds in old.unopened)):
             if tries >= _FRUITLESS and tries % _SELDOM:
                 self._fruitless[place] = tries + 1
                 return []
@@ -105,9 +111,8 @@ class Seasoning:
                 for segment in self._unfold(part):
                     new.take(segment)
             old.unopened = []
-        fresh = [digest for digest in new.digests if digest not in old.digests]
         salts = [salt for salt in new.salts if salt not in old.salts]
-        known = list(old.digests)
+        fresh, known = self._open(host, new, known=old.digests), self._open(host, old)
         old.salts |= new.salts
         old.digests |= new.digests
         if not ((fresh and old.salts) or (known and salts)):
@@ -115,12 +120,23 @@ class Seasoning:
         if tries >= _FRUITLESS and tries % _SELDOM:
             self._fruitless[place] = tries + 1
             return []
-        found = [_find(salted, old) for salted in self._salts.search(fresh, old.salts)]
-        found += [_find(salted, old) for salted in self._salts.search(known, salts)]
-        self._fruitless[place] = 0 if found else tries + 1
-        if len(self._fruitless) > 10_000:
+        hits = [*self._salts.search(fresh, old.salts), *self._salts.search(known, salts)]
+        self._fruitless[place] = 0 if hits else tries + 1
+        if len(self._fruitless) > _REMEMBERED:
             self._fruitless.clear()
-        return found
+        self._count(host, fresh + known, {hit.digest for hit in hits})
+        return [_find(salted, old) for salted in hits]
+
+    def _open(self, host: str, *ingredients: Ingredients, known: Collection[bytes] = ()) -> list[bytes]:
+        """Return the digests that are still worth trying at a host, without those that are `known`."""
+        digests = [digest for one in ingredients for digest in one.digests if digest not in known]
+        return [digest for digest in digests if self._tried.get((host, digest), 0) < _PATIENCE]
+
+    def _count(self, host: str, digests: Iterable[bytes], found: Collection[bytes]) -> None:
+        if len(self._tried) > _REMEMBERED:
+            self._tried.clear()
+        for digest in digests:
+            self._tried[host, digest] = 0 if digest in found else self._tried.get((host, digest), 0) + 1
 
 
 def _latest(old: list[tuple[Part, bool]], new: list[tuple[Part, bool]]) -> list[tuple[Part, bool]]:
