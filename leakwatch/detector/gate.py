@@ -38,6 +38,8 @@ _KNOWN = 20_000
 _BETWEEN = b"\n\0\n"
 _ESCAPED = 4
 """So often may a text be escaped on top of escapes."""
+_LEVELS = 2
+"""So often may binary data hold encoded binary data."""
 _MAGICS = (
     b"\x1f\x8b\x08",
     b"\x28\xb5\x2f\xfd",
@@ -73,6 +75,8 @@ class Gate:
         if request and _SALTED.search(data) and any(_DIGEST.match(token) for token in signs.tokens):
             return True
         for _ in range(_ESCAPED):
+            if signs.percent and b"+" in data and self._opens_form(data):
+                return True
             plain = _without_escapes(data, signs)
             if plain == data:
                 return False
@@ -83,6 +87,11 @@ class Gate:
                 return True
         return False
 
+    def _opens_form(self, data: bytes) -> bool:
+        """Say whether a form's value, in which a plus sign is a space, is binary data worth opening."""
+        plain = unquote_to_bytes(data.replace(b"+", b" "))
+        return _any_inflates(plain) or self._found(plain) or self._tell(self._signs.find(plain).tokens)
+
     def _opens_binary(self, data: bytes, signs: Signs) -> bool:
         """Say whether binary data holds compressed data, wide characters, encoded text, or coordinates as doubles."""
         if signs.compressed or data.count(0) * 4 > len(data):
@@ -91,23 +100,33 @@ class Gate:
             found = {match.variant.needle for match in self._coordinates.search(data)}
             if found and any(one in found and other in found for one, other in self._doubles):
                 return True
-        if any(_inflates(data, hit.start()) for hit in islice(_ZLIB.finditer(data), 1_000)):
+        if _any_inflates(data):
             return True
         return self._tell(signs.tokens)
 
-    def _tell(self, tokens: Iterable[bytes], strict: bool = False) -> bool:
+    def _tell(self, tokens: Iterable[bytes], strict: bool = False, level: int = 0) -> bool:
         """Say whether one of `tokens` could be an encoding of something: text, many bytes, or a needle among bytes."""
         harmless = self._harmless[strict]
         fresh = [token for token in dict.fromkeys(tokens) if token not in harmless]
         plain: list[bytes] = []
         if any(_could_mean(token, plain) or (strict and _is_mixed(token)) for token in fresh):
             return True
-        if plain and self._found(_BETWEEN.join(plain)):
-            return True
+        if plain:
+            joined = _BETWEEN.join(plain)
+            if self._found(joined) or (level < _LEVELS and self._holds_more(joined, level)):
+                return True
         if len(harmless) >= _KNOWN:
             harmless.clear()
         harmless.update(token for token in fresh if len(token) <= 4 * _LONG)
         return False
+
+    def _holds_more(self, data: bytes, level: int) -> bool:
+        """Say whether binary data out of tokens holds what has to be undone again."""
+        signs = self._signs.find(data)
+        if signs.compressed or _any_inflates(data) or self._tell(signs.tokens, level=level + 1):
+            return True
+        plain = _without_escapes(data, signs)
+        return plain != data and self._found(plain)
 
 
 def _is_mixed(token: bytes) -> bool:
@@ -183,6 +202,10 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 def _is_compressed(plain: bytes) -> bool:
     return any(magic in plain for magic in _MAGICS) or _ZLIB.match(plain) is not None
+
+
+def _any_inflates(data: bytes) -> bool:
+    return any(_inflates(data, hit.start()) for hit in islice(_ZLIB.finditer(data), 1_000))
 
 
 def _inflates(data: bytes, start: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from leakwatch.detector import Detector
 from leakwatch.detector.inspector import Inspector
 from leakwatch.model import Direction, Part
-from leakwatch.testing import make_profile, make_request, make_response
+from leakwatch.testing import encode, make_profile, make_request, make_response
 from leakwatch.testing.factories import ANDROID_ID, EMAIL, GAID, IMEI
 
 RNG = random.Random(3)
@@ -110,3 +110,16 @@ def test_with_and_without_hyperscan_the_gate_agrees():
     for body in (TEXT, json.dumps(RECORDS), TEXT + "%41%42", TEXT + "\\u0041", TEXT + b64("x" * 30)):
         signs = [inspector._gate._signs.find(body.encode()) for inspector in (fast, sure)]
         assert signs[0] == signs[1]
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [["form", "zlib", "entity"], ["hex", "protobuf", "zlib"], ["base64", "msgpack", "hex"], ["hex", "cbor", "percent"]],
+)
+def test_encodings_inside_binary_data_inside_tokens_are_looked_at(chain):
+    """In a long response nothing else would open them."""
+    value = {"d": encode(IMEI, chain).decode("latin-1"), "filling": ["word"] * 1_000}
+    response = make_response(body=json.dumps(value).encode(), headers={"Content-Type": "application/json"})
+    detector = Detector(make_profile(imei=IMEI))
+    detector.feed(make_request())
+    assert [leak.identifier for leak in detector.feed(response)] == ["imei"]
