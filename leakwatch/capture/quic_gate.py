@@ -15,7 +15,7 @@ from mitmproxy.proxy.context import Context
 from leakwatch.capture.recorder import Recorder
 from leakwatch.journal.events import NOWHERE, LedgerNote
 from leakwatch.sources.mitmproxy_events import address_of
-from leakwatch.sources.pcap.exchange import Numbering, Peers
+from leakwatch.sources.pcap.peers import Numbering, Peers
 from leakwatch.sources.pcap.quic import Quic, is_quic
 from leakwatch.sources.pcap.tls_keys import Keys
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from leakwatch.errors import SourceError
 from leakwatch.sources.pcap import dns
-from leakwatch.sources.pcap.exchange import Numbering, Peers
+from leakwatch.sources.pcap.peers import Numbering, Peers
 
 Answer = tuple[float, str, str, str]
 """Time (Unix seconds, 0.0 where the line names no year: for any time), name asked for, record type, value."""

@@ -53,9 +53,9 @@ class _Capture:
     def __init__(self, file: object, keys: object) -> None:
         from leakwatch.sources.pcap.conversation import Conversation
         from leakwatch.sources.pcap.detect import Detecting
-        from leakwatch.sources.pcap.exchange import Numbering, Peers
         from leakwatch.sources.pcap.ip import Reassembler
         from leakwatch.sources.pcap.packets import CaptureFile
+        from leakwatch.sources.pcap.peers import Numbering, Peers
         from leakwatch.sources.pcap.tcp import Connections
         from leakwatch.sources.pcap.tls_keys import Keys
         from leakwatch.sources.pcap.udp import Datagrams

@@ -10,11 +10,11 @@ from leakwatch.journal.events import Event
 from leakwatch.journal.mqtt import is_connect, packet_size
 from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.dns import DnsOverTcp
-from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.http1 import Http1
 from leakwatch.sources.pcap.http1_head import KNOWN_METHODS, REQUEST_LINE, STATUS_LINE
 from leakwatch.sources.pcap.http2 import PREFACE, Http2
 from leakwatch.sources.pcap.mqtt import Mqtt
+from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.socks import Socks
 from leakwatch.sources.pcap.tls import Tls

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from leakwatch.journal.events import DnsMessage, Event
 from leakwatch.model import Direction
-from leakwatch.sources.pcap.exchange import Peers
+from leakwatch.sources.pcap.peers import Peers
 
 PORTS = {53: "dns", 5353: "mdns", 5355: "llmnr"}
 _TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 65: "HTTPS"}

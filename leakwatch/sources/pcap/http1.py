@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.conversation import Conversation, Lane
-from leakwatch.sources.pcap.exchange import Message, Peers
+from leakwatch.sources.pcap.exchange import Message
 from leakwatch.sources.pcap.http1_head import (
     KNOWN_METHODS,
     MAX_HEAD,
@@ -25,6 +25,7 @@ from leakwatch.sources.pcap.http1_head import (
     response_length,
 )
 from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE, Side
+from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.websocket import WebSocket
 

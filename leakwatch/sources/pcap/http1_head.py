@@ -6,8 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 from leakwatch.journal.events import Headers
-from leakwatch.sources.pcap.exchange import Peers
 from leakwatch.sources.pcap.http1_side import CHUNKED, UNTIL_CLOSE
+from leakwatch.sources.pcap.peers import Peers
 
 MAX_HEAD, MAX_LINE = 1 << 18, 1 << 16
 REQUEST_LINE = re.compile(

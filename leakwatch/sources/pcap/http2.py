@@ -8,7 +8,8 @@ from dataclasses import replace
 from hpack import Decoder, HPACKError
 
 from leakwatch.journal.events import Event, Headers, Request, Response
-from leakwatch.sources.pcap.exchange import Message, Peers
+from leakwatch.sources.pcap.exchange import Message
+from leakwatch.sources.pcap.peers import Peers
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 MAX_FRAME, MAX_HEADER_BLOCK, MAX_STREAMS = 1 << 24, 1 << 20, 10_000

@@ -8,7 +8,8 @@ from typing import Any
 import pylsqpack
 
 from leakwatch.journal.events import Event, Headers, Request, Response
-from leakwatch.sources.pcap.exchange import Message, Peers
+from leakwatch.sources.pcap.exchange import Message
+from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.quic_packets import varint
 
 MAX_STREAMS, MAX_HEADERS, MAX_EARLY = 10_000, 1 << 20, 256

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from leakwatch.journal.events import Address, Event
 from leakwatch.sources.pcap.conversation import Conversation
 from leakwatch.sources.pcap.detect import Detecting
-from leakwatch.sources.pcap.exchange import Numbering, Peers
 from leakwatch.sources.pcap.ip import TCP, UDP, Reassembler, address
 from leakwatch.sources.pcap.link import LAYERS
+from leakwatch.sources.pcap.peers import Numbering, Peers
 from leakwatch.sources.pcap.tcp import Connections
 from leakwatch.sources.pcap.tls_keys import Keys
 from leakwatch.sources.pcap.udp import Datagrams

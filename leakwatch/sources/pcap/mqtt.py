@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leakwatch.journal.events import Event, StreamClosed, StreamMessage, StreamOpened
 from leakwatch.journal.mqtt import Cutter
-from leakwatch.sources.pcap.exchange import DIRECTIONS, Peers
+from leakwatch.sources.pcap.peers import DIRECTIONS, Peers
 
 
 class Mqtt:

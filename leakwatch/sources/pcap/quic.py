@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from leakwatch.journal.events import Event, LedgerNote, StreamClosed, StreamMessage, StreamOpened
 from leakwatch.sources.pcap import tls_hello
-from leakwatch.sources.pcap.exchange import DIRECTIONS, Peers
 from leakwatch.sources.pcap.http3 import Http3
+from leakwatch.sources.pcap.peers import DIRECTIONS, Peers
 from leakwatch.sources.pcap.quic_frames import CRYPTO, Ordered, frames
 from leakwatch.sources.pcap.quic_packets import GOOGLE_SALTS, LongPacket, PacketKeys, initial_keys, is_known, packets
 from leakwatch.sources.pcap.tls_keys import Keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leakwatch.journal.events import Event, StreamClosed, StreamMessage, StreamOpened
-from leakwatch.sources.pcap.exchange import DIRECTIONS, Peers
+from leakwatch.sources.pcap.peers import DIRECTIONS, Peers
 
 
 class Raw:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from leakwatch.journal.events import Event
 from leakwatch.sources.pcap.conversation import Conversation
-from leakwatch.sources.pcap.exchange import Peers
+from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw
 
 

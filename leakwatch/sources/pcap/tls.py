@@ -9,7 +9,7 @@ from dataclasses import replace
 from leakwatch.journal.events import Event, LedgerNote, StreamClosed, StreamOpened
 from leakwatch.sources.pcap import tls_hello
 from leakwatch.sources.pcap.conversation import Conversation, Lane
-from leakwatch.sources.pcap.exchange import Peers
+from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.tls_keys import Keys, expand_label, prf
 from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, protections12
 from leakwatch.sources.pcap.tls_side import ALERT, CHANGE, DATA, HANDSHAKE, MAX_HANDSHAKE, MAX_RECORD, Side

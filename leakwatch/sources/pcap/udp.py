@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from leakwatch.journal.events import Address, Event
 from leakwatch.sources.pcap import dns
-from leakwatch.sources.pcap.exchange import Numbering, Peers
+from leakwatch.sources.pcap.peers import Numbering, Peers
 from leakwatch.sources.pcap.quic import Quic, is_from_server, is_quic
 from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.tls_keys import Keys

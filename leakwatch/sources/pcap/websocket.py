@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 from leakwatch.journal.events import Event, LedgerNote, StreamClosed, StreamMessage
-from leakwatch.sources.pcap.exchange import DIRECTIONS
+from leakwatch.sources.pcap.peers import DIRECTIONS
 
 MAX_MESSAGE = 16 << 20
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = 0, 1, 2, 8
