@@ -19,9 +19,9 @@ _DATUM = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 
 def meet(found: Trace, identifier: Identifier) -> ProofStep | None:
-    """Return the step that compares the two positions; None where the find is a text form (geohash, digest)."""
+    """Return the step that compares the two positions; None where the find is a text form (a code, a digest)."""
     chain = found.find.chain
-    if set(chain) - {"gcj02", "bd09", "e6", "e7", "dms"}:
+    if set(chain) - {"gcj02", "bd09", "e6", "e7", "dms"} or "plus code" in found.find.form:
         return None
     texts = [found.needle, *(segment.data for segment in found.find.context)]
     notation = next((name for name in chain if name in ("e6", "e7", "dms")), "")

@@ -15,6 +15,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -135,21 +136,25 @@ def _lzstring(run: bytes, wanted: bytes) -> bool:
 
 def alphabet_of(run: bytes, wanted: bytes) -> bytes:
     """Return the 64 symbols of which `run` is the base64 of `wanted`: RFC 4648's, or others known, else none."""
-    text = _symbols(run)
-    padding = b"=" * (-len(text) % 4)
-    for alphabet in (STANDARD, STANDARD[:62] + b"-_", *ALPHABETS.values()):
-        plain = text.translate(bytes.maketrans(alphabet, STANDARD))
-        if base64.b64decode(plain + padding).startswith(wanted):
-            return alphabet
+    for text in (_symbols(run), _symbols(run.replace(b" ", b"+"))):  # in a form a plus sign stands as a space
+        padding = b"=" * (-len(text) % 4)
+        for alphabet in (STANDARD, STANDARD[:62] + b"-_", *ALPHABETS.values()):
+            plain = text.translate(bytes.maketrans(alphabet, STANDARD))
+            with suppress(binascii.Error):  # symbols of another alphabet
+                if base64.b64decode(plain + padding).startswith(wanted):
+                    return alphabet
     return b""
 
 
 def substituted(run: bytes, wanted: bytes) -> tuple[bytes, bytes]:
-    """Return which symbols of `run` stand for which of base64, if one to one they make `wanted`; else nothing."""
+    """Return which symbols of `run` stand for which of base64, if each for one only they make `wanted`; else nothing.
+
+    Symbols that were not recovered may all stand for the same.
+    """
     text, plain = _symbols(run), base64.b64encode(wanted).rstrip(b"=")
     pairs = set(zip(text, plain, strict=False))
     theirs, ours = bytes(pair[0] for pair in pairs), bytes(pair[1] for pair in pairs)
-    if len(text) < len(plain) or len(set(theirs)) != len(pairs) or len(set(ours)) != len(pairs):
+    if len(text) < len(plain) or len(set(theirs)) != len(pairs):
         return b"", b""
     return theirs, ours
 

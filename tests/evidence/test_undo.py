@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakwatch.decoders import Budget, unfold
-from leakwatch.evidence.undo import Layer, check, repeated_key
+from leakwatch.evidence.undo import Layer, alphabet_of, check, repeated_key
 from leakwatch.model import Keys, Part
 from leakwatch.testing import encode
 
@@ -56,3 +59,13 @@ def test_a_repeated_key_is_found(plain: bytes, key: bytes) -> None:
 def test_no_key_repeats_in_random_bytes() -> None:
     assert repeated_key(bytes(range(40)), bytes(40)) == b""
     assert repeated_key(b"abc", b"abcd") == b""
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_every_writing_of_base64_is_undone(number: int) -> None:
+    """URL-safe symbols, no padding, and a plus sign that a form made a space of."""
+    digest = hashlib.sha1(str(number).encode()).digest()
+    text = base64.b64encode(digest)
+    for written in (text, text.rstrip(b"="), base64.urlsafe_b64encode(digest), text.replace(b"+", b" ")):
+        assert alphabet_of(written, digest)
+    assert not alphabet_of(text, digest[::-1])
