@@ -16,7 +16,7 @@ from leakwatch.evidence.undo import Layer, check
 from leakwatch.identifiers.masking import mask
 from leakwatch.model import DeviceProfile, Segment
 from leakwatch.store import Store, queries
-from leakwatch.store.messages import StoredMessage, stored_message, stored_profile
+from leakwatch.store.messages import StoredMessage, read_message, stored_profile
 from leakwatch.store.steps import masked_layer, steps
 
 _HELD = (
@@ -39,15 +39,15 @@ class Prover:
     def __init__(self, store: Store, key: bytes | None = None) -> None:
         self._store = store
         self._key = key
+        self._profiles: dict[str, DeviceProfile | None] = {}
         self._inspectors: dict[tuple[str, str], Inspector] = {}
 
     def prove(self, leak: str) -> Proof:
         """Return the proof of the leak whose id begins with `leak`."""
         record = queries.leak(self._store, leak)
         capture = record["capture"]
-        others = queries.leaks_of_exchange(self._store, capture, record["exchange"])
-        message = stored_message(self._store, record, others, self._key)
-        profile = stored_profile(self._store, capture)
+        message = read_message(self._store, record, self._key)
+        profile = self._profile(capture)
         if message is None:
             return Proof(record, 0, "", (), f"no journal of {capture} holds this message any more")
         digest = hashlib.sha256(message.data).hexdigest()
@@ -55,6 +55,11 @@ class Prover:
             return Proof(record, len(message.data), digest, (), "there is no profile in the capture's folder any more")
         taken, failure = _taken(record, message, profile, self._inspector(profile, record["app"]))
         return Proof(record, len(message.data), digest, tuple(taken), failure, message.data)
+
+    def _profile(self, capture: str) -> DeviceProfile | None:
+        if capture not in self._profiles:
+            self._profiles = {capture: stored_profile(self._store, capture)}
+        return self._profiles[capture]
 
     def _inspector(self, profile: DeviceProfile, package: str) -> Inspector:
         known = (profile.digest, package)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,15 @@ def stored_message(
     the journal, and whatever looks like a credential. `key` opens an encrypted journal. Raises JournalError where a
     journal cannot be read.
     """
+    found = read_message(store, leak, key)
+    if found is None:
+        return None
+    spans = [*_known(found.data, leak, others), *_identifiers(store, leak, found.data)]
+    return replace(found, hidden=tuple(merged(spans)), secret=_secrets(found.data, found.event))
+
+
+def read_message(store: Store, leak: Mapping[str, Any], key: bytes | None = None) -> StoredMessage | None:
+    """Read the message of `leak` back as `stored_message` does, with nothing marked as hidden or secret in it."""
     for journal in journals(store, leak["capture"]):
         first, data = _assemble((event for _, _, event in read_journal(journal, 0, key)), leak)
         part = _part(leak)
@@ -77,8 +86,7 @@ def stored_message(
         if data:
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
-            spans = [*_known(data, leak, others), *_identifiers(store, leak, data)]
-            return StoredMessage(data, run, tuple(merged(spans)), _secrets(data, first), part, first)
+            return StoredMessage(data, run, (), (), part, first)
     return None
 
 
