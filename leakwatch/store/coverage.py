@@ -176,18 +176,19 @@ def _hosts(store: Store, capture: str, ledger: list[dict[str, Any]]) -> list[dic
 def _spoken(store: Store, capture: str) -> Iterator[tuple[str, int, int]]:
     """Each host with its flows and bytes; where its name was only asked for, or TLS stayed closed, with no flow."""
     flow = tables.flow.c
-    sums = select(
-        flow.host, flow.protocol, func.count().label("flows"), func.sum(flow.sent + flow.received).label("size")
-    )
+    tunnel = ((flow.method == "CONNECT") & flow.protocol.like("http/1%")).label("tunnel")
+    size = func.sum(flow.sent + flow.received).label("size")
+    sums = select(flow.host, flow.protocol, tunnel, func.count().label("flows"), size)
     found: dict[str, tuple[int, int]] = {}
-    for row in rows(store, sums.where(flow.capture == capture).group_by(flow.host, flow.protocol)):
+    for row in rows(store, sums.where(flow.capture == capture).group_by(flow.host, flow.protocol, tunnel)):
         if row["protocol"] in _NAMES_ONLY:
             continue
-        empty = row["protocol"] in ("contact", "quic", "tls") and not row["size"]
-        flows, size = found.get(row["host"], (0, 0))
-        found[row["host"]] = flows + (0 if empty else row["flows"]), size + int(row["size"])
-    for name, (flows, size) in found.items():
-        yield name, flows, size
+        # What asks for a tunnel says nothing of what goes through it.
+        empty = row["tunnel"] or (row["protocol"] in ("contact", "quic", "tls") and not row["size"])
+        flows, total = found.get(row["host"], (0, 0))
+        found[row["host"]] = flows + (0 if empty else row["flows"]), total + (0 if row["tunnel"] else int(row["size"]))
+    for name, (flows, total) in found.items():
+        yield name, flows, total
 
 
 def _host(name: str, past: bool = False) -> dict[str, Any]:

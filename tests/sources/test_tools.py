@@ -46,13 +46,22 @@ def _charles() -> bytes:
     return json.dumps([entry, {"method": "CONNECT", "tunnel": True, "host": "pay.example", "totalSize": 9}]).encode()
 
 
-def _saz(request: bytes = POST) -> bytes:
+def _saz(
+    request: bytes = POST,
+    *,
+    sessions: list[tuple[bytes, bytes]] | None = None,
+    first: str = "",
+    slash: str = "/",
+) -> bytes:
     facts = b'<Session SID="1"><SessionTimers ClientBeginRequest="2026-11-21T10:00:00.1234567+00:00"/>'
     facts += b'<SessionFlags><SessionFlag N="x-hostip" V="203.0.113.7"/></SessionFlags></Session>'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, data in (("raw/1_c.txt", request), ("raw/1_s.txt", OK), ("raw/1_m.xml", facts)):
-            archive.writestr(name, data)
+        if first:
+            archive.writestr(first, "x" * 100_000)
+        for number, (asked, answered) in enumerate(sessions or [(request, OK)], 1):
+            for kind, data in (("c.txt", asked), ("s.txt", answered), ("m.xml", facts)):
+                archive.writestr(f"raw{slash}{number}_{kind}", data)
     return out.getvalue()
 
 
@@ -110,7 +119,50 @@ def test_contacts_carry_their_app_and_no_payload(tmp_path: Path) -> None:
 
 def test_a_tunnel_left_shut_is_counted(tmp_path: Path) -> None:
     notes = [e for e in _read(tmp_path, charles, _charles()) if isinstance(e, LedgerNote)]
-    assert [(n.kind, n.host, n.bytes) for n in notes] == [("passed_through", "pay.example", 9)]
+    assert [(n.kind, n.host, n.bytes) for n in notes] == [("tls_closed", "pay.example", 9)]
+
+
+def test_a_tunnel_whose_inside_is_shown_was_not_left_shut(tmp_path: Path) -> None:
+    """Fiddler lists the CONNECT of every tunnel, of those that it opened too."""
+    answer = b"HTTP/1.1 200 Connection Established\r\nClientToServerBytes: 700\r\nServerToClientBytes: 50\r\n\r\n"
+    asked = [b"CONNECT %s:443 HTTP/1.1\r\nHost: %s:443\r\n\r\n" % (h, h) for h in (b"sdk.example", b"p.example")]
+    events = _read(tmp_path, saz, _saz(sessions=[*((head, answer) for head in asked), (POST, OK)]))
+    notes = [e for e in events if isinstance(e, LedgerNote)]
+    assert [(n.kind, n.host, n.bytes) for n in notes] == [("tls_closed", "p.example", 750)]
+    assert len([e for e in events if isinstance(e, Request)]) == 1
+
+
+def test_a_fiddler_archive_with_other_members_first_or_backslashes(tmp_path: Path) -> None:
+    for data in (_saz(first="_index.htm"), _saz(slash="\\")):
+        (tmp_path / "x.zip").write_bytes(data)
+        source = open_source(tmp_path / "x.zip")
+        assert source.format == "saz"
+        assert [e.body for e in source.read() if isinstance(e, Request)] == [b"imei=867900045123877"]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/raw/notes.txt", "no session")
+    (tmp_path / "x.docx").write_bytes(out.getvalue())
+    with pytest.raises(SourceError, match="none of the formats"):
+        open_source(tmp_path / "x.docx")
+
+
+def test_what_charles_decoded_is_not_announced_as_coded(tmp_path: Path) -> None:
+    (entry, _) = json.loads(_charles())
+    added = {"Content-Encoding": "gzip", ":path": "/"}
+    entry["request"]["header"]["headers"] += [{"name": name, "value": value} for name, value in added.items()]
+    (request,) = [e for e in _read(tmp_path, charles, json.dumps([entry]).encode()) if isinstance(e, Request)]
+    assert request.headers == ((b"Content-Type", b"text/plain"),)
+
+
+def test_odd_members_cost_charles_transactions_nothing(tmp_path: Path) -> None:
+    (entry, _) = json.loads(_charles())
+    entry |= {"actualPort": "x", "clientPort": None, "times": None, "remoteAddress": None}
+    entry["request"]["header"]["headers"] += [{"name": "X-Empty"}, None, {"value": 5}]
+    entry["response"] = {"sizes": {"body": 2000}}
+    events = _read(tmp_path, charles, json.dumps([5, entry]).encode())
+    assert [e.body for e in events if isinstance(e, Request)] == [b"imei=867900045123877"]
+    notes = [(n.kind, n.direction, n.bytes) for n in events if isinstance(n, LedgerNote)]
+    assert notes == [("unreadable", "", 0), ("not_kept", "response", 2000)]
 
 
 def test_an_exploding_entity_is_refused(tmp_path: Path) -> None:

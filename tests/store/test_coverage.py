@@ -122,6 +122,16 @@ def test_a_name_that_was_only_asked_for_is_no_host_that_was_read(
     assert verdicts(store, begun[0])["pay.example"] == "not observable"
 
 
+def test_a_tunnel_that_was_only_asked_for_is_no_host_that_was_read(
+    store: Store, begun: tuple[str, str], flow: Make
+) -> None:
+    flows = [flow("x1", host="pay.example", method="CONNECT", sent=300), flow("x2", host="read.example", sent=100)]
+    store.write(Batch(*begun, flows=flows))
+    assert verdicts(store, begun[0]) == {
+        "imei": "not seen", "idfa": "not seen", "pay.example": "not observable", "read.example": "not seen",
+    }  # fmt: skip
+
+
 def test_tls_without_its_keys_is_not_observable(store: Store, begun: tuple[str, str], flow: Make) -> None:
     closed = LedgerEntry(1.0, "tls_closed", "pay.example", bytes=500)
     store.write(

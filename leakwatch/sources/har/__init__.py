@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from leakwatch.errors import SourceError
-from leakwatch.journal.events import Event, LedgerNote
+from leakwatch.journal.events import Event, LedgerNote, Request
 from leakwatch.sources.har.entries import BrokenError, EntryReader, TornError, UnreadableError
-from leakwatch.sources.har.exchange import events_of
+from leakwatch.sources.har.exchange import events_of, is_open, tunnel_size
 from leakwatch.sources.har.window import Window, gunzip_head
+from leakwatch.sources.shut_tunnels import ShutTunnels
 
 _MEMBER = re.compile(r'"(?:log|entries)"\s*:')
 
@@ -40,12 +41,15 @@ def read(path: Path) -> Iterator[Event]:
 def _events(window: Window, path: Path) -> Iterator[Event]:
     reader = EntryReader(window)
     seen: set[str] = set()
+    tunnels = ShutTunnels("the exporter")
     time, index = 0.0, -1
     try:
         for index, entry in enumerate(reader.entries()):
             if isinstance(entry, Mapping) and isinstance(entry.get("request"), Mapping):
                 for event in events_of(entry, index, _exchange(entry, index, seen)):
                     time = event.time or time
+                    if isinstance(event, Request):
+                        _tunnel(event, entry, tunnels)
                     yield event
             else:
                 reason = str(entry) if isinstance(entry, UnreadableError) else "it holds no request"
@@ -56,9 +60,17 @@ def _events(window: Window, path: Path) -> Iterator[Event]:
             raise SourceError(f"{path}: not a readable HAR: {reason}, and no log.entries before that") from None
         kind = "truncated" if isinstance(error, TornError) else "unreadable"
         yield LedgerNote(time=time, kind=kind, detail=f"after {index + 1} entries: {window.torn or error}")
-        return
+    yield from tunnels.notes()
     if not reader.found:
         raise SourceError(f"{path}: JSON, but not a HAR: it has no log.entries")
+
+
+def _tunnel(request: Request, entry: Mapping[str, Any], tunnels: ShutTunnels) -> None:
+    """Take note of a tunnel that some writers list, and of every host that was read inside TLS."""
+    if request.method == "CONNECT" and is_open(entry):
+        tunnels.tunnel(request.host, request.time, tunnel_size(entry))
+    elif request.method != "CONNECT" and request.tls:
+        tunnels.opened(request.host)
 
 
 def _exchange(entry: Mapping[str, Any], index: int, seen: set[str]) -> str:

@@ -143,6 +143,17 @@ def _missing_body(
     )
 
 
+def is_open(entry: Mapping[str, Any]) -> bool:
+    """Whether a CONNECT was granted, or nothing is said of it."""
+    return _integer(_object(entry.get("response")).get("status")) < 300
+
+
+def tunnel_size(entry: Mapping[str, Any]) -> int:
+    """Bytes that went through a tunnel both ways, as far as the entry of its CONNECT tells."""
+    messages = (_object(entry.get("request")), _object(entry.get("response")))
+    return sum(max(_integer(message.get("bodySize")), 0) for message in messages)
+
+
 def _websocket(messages: list[Any], exchange: str, start: float) -> Iterator[Event]:
     """Yield Chrome's `_webSocketMessages`: `type` send or receive, `opcode` 1 text, 2 base64, `time` in seconds."""
     index, time = 0, start
@@ -178,6 +189,8 @@ def _address(request: Mapping[str, Any], host_header: bytes) -> tuple[str, str, 
     url = request.get("url")
     url = url if isinstance(url, str) else ""
     match = _URL.match(url)
+    if not match and request.get("method") == "CONNECT" and url:
+        return "https", *_host_and_port(url.strip("/")), to_bytes(url)
     if not match:
         host, port = _host_and_port(host_header.decode("latin-1"))
         return ("https" if port == 443 else "http" if host else ""), host, port, to_bytes(url)
