@@ -125,7 +125,8 @@ def test_a_name_that_was_only_asked_for_is_no_host_that_was_read(
 def test_a_tunnel_that_was_only_asked_for_is_no_host_that_was_read(
     store: Store, begun: tuple[str, str], flow: Make
 ) -> None:
-    flows = [flow("x1", host="pay.example", method="CONNECT", sent=300), flow("x2", host="read.example", sent=100)]
+    tunnel = flow("x1", host="pay.example", method="CONNECT", protocol="http/1.1", sent=300)
+    flows = [tunnel, flow("x2", host="read.example", sent=100)]
     store.write(Batch(*begun, flows=flows))
     assert verdicts(store, begun[0]) == {
         "imei": "not seen", "idfa": "not seen", "pay.example": "not observable", "read.example": "not seen",
