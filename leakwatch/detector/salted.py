@@ -23,6 +23,7 @@ _SALTED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DIGEST = 128
+_SHORT_PART = 1024
 _REMEMBERED = 10_000
 _FRUITLESS = 30
 _SELDOM = 20
@@ -92,6 +93,8 @@ class Seasoning:
         self._unfold = unfold
         self._fruitless: dict[str, int] = {}
         self._tried: dict[tuple[str, bytes], int] = {}
+        self._digests: dict[tuple[str, bytes], tuple[bytes, ...]] = {}
+        self._empty: set[tuple[str, bytes]] = set()
 
     def finds(self, place: str, old: Ingredients, new: Ingredients) -> list[Find]:
         """Return the finds that `new` ingredients of a request to `place` make with the `old` ones and each other.
@@ -103,13 +106,12 @@ class Seasoning:
             return []
         host, place = place, f"{place} {_shape(old, new)}"
         tries = self._fruitless.get(place, 0)
-        if old.unopened and (self._open(host, old, new) or any(holds for _, holds in old.unopened)):
+        if old.unopened and (self._open(host, old, new) or any(self._may_tell(host, *one) for one in old.unopened)):
             if tries >= _FRUITLESS and tries % _SELDOM:
                 self._fruitless[place] = tries + 1
                 return []
             for part, _ in old.unopened:
-                for segment in self._unfold(part):
-                    new.take(segment)
+                self._unfolded(part, new)
             old.unopened = []
         salts = [salt for salt in new.salts if salt not in old.salts]
         fresh, known = self._open(host, new, known=old.digests), self._open(host, old)
@@ -126,6 +128,31 @@ class Seasoning:
             self._fruitless.clear()
         self._count(host, fresh + known, {hit.digest for hit in hits})
         return [_find(salted, old) for salted in hits]
+
+    def _unfolded(self, part: Part, into: Ingredients) -> None:
+        """Take what a closed part holds, unless the same bytes were seen to hold nothing."""
+        key = part.location, part.data
+        if key in self._empty:
+            return
+        inside = Ingredients()
+        for segment in self._unfold(part):
+            inside.take(segment)
+        for segment in (*inside.salts.values(), *inside.digests.values()):
+            into.take(segment)
+        if len(part.data) > _SHORT_PART:
+            return
+        if len(self._digests) + len(self._empty) > _REMEMBERED:
+            self._digests.clear()
+            self._empty.clear()
+        if inside.digests:
+            self._digests[key] = tuple(inside.digests)
+        elif not inside.salts:
+            self._empty.add(key)
+
+    def _may_tell(self, host: str, part: Part, holds: bool) -> bool:
+        """Say whether a closed part holds digests that were not all tried often enough."""
+        known = self._digests.get((part.location, part.data), ()) if holds else ()
+        return holds and (not known or any(self._tried.get((host, one), 0) < _PATIENCE for one in known))
 
     def _open(self, host: str, *ingredients: Ingredients, known: Collection[bytes] = ()) -> list[bytes]:
         """Return the digests that are still worth trying at a host, without those that are `known`."""

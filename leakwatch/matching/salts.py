@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from leakwatch.identifiers.forms import Depth
 from leakwatch.identifiers.kinds import KINDS
@@ -35,6 +36,7 @@ _BASE64 = re.compile(
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _TRIALS = 40_000
 """Digests computed for one message at most."""
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,13 @@ class Salts:
 
     def __init__(self, identifiers: Iterable[Identifier], region: str = "") -> None:
         self._forms = [
-            (identifier, form.data, form.name, form.chain)
+            (identifier, form.data, _Joined.of(form.data), form.name, form.chain)
             for identifier in identifiers
             if not is_placeholder(identifier.type, identifier.value) and not KINDS[identifier.type].item
             for form in KINDS[identifier.type].forms(identifier.value, region)
             if form.depth is Depth.FULL and not form.chain
         ]
+        self._barren: set[tuple[bytes, frozenset[bytes]]] = set()
 
     def search(self, digests: Iterable[bytes], salts: Iterable[bytes]) -> Iterator[Salted]:
         """Yield the identifiers that `digests` (raw) were made of with one of `salts`."""
@@ -82,14 +85,49 @@ class Salts:
         sizes = sorted({len(digest) for digest in wanted} & _ALGORITHMS.keys())
         trials = 0
         for salt in salts:
-            for identifier, data, form, chain in self._forms:
-                for size in sizes:
-                    trials += 2 * len(_SEPARATORS) + 1
-                    for digest, layer, how in _hits(_ALGORITHMS[size], data, salt, wanted):
-                        note = ", ".join(text for text in (form, how) if text)
-                        yield Salted(identifier.name, identifier.type, digest, salt, (layer, *chain), note, trials)
+            before, trials = trials, trials + len(self._forms) * len(sizes) * (2 * len(_SEPARATORS) + 1)
+            if (salt, wanted) not in self._barren:
+                yield from self._made(salt, wanted, sizes, before)
             if trials > _TRIALS:
                 return
+
+    def _made(self, salt: bytes, wanted: frozenset[bytes], sizes: list[int], trials: int) -> Iterator[Salted]:
+        """Yield what one salt makes of the wanted digests; remember where that is nothing."""
+        fertile = False
+        for identifier, data, joined, form, chain in self._forms:
+            for size in sizes:
+                trials += 2 * len(_SEPARATORS) + 1
+                if not joined.gives(_ALGORITHMS[size], data, salt, wanted):
+                    continue
+                fertile = True
+                for digest, layer, how in _hits(_ALGORITHMS[size], data, salt, wanted):
+                    note = ", ".join(text for text in (form, how) if text)
+                    yield Salted(identifier.name, identifier.type, digest, salt, (layer, *chain), note, trials)
+        if not fertile:
+            if len(self._barren) > _REMEMBERED:
+                self._barren.clear()
+            self._barren.add((salt, wanted))
+
+
+class _Joined(NamedTuple):
+    """A form with every separator after it and before it: what a salt has only to be put to."""
+
+    before: tuple[bytes, ...]
+    after: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, data: bytes) -> _Joined:
+        return cls(tuple(data + sign for sign in _SEPARATORS), tuple(sign + data for sign in _SEPARATORS))
+
+    def gives(
+        self, algorithm: Callable[[bytes], hashlib._Hash], data: bytes, salt: bytes, wanted: frozenset[bytes]
+    ) -> bool:
+        """Say whether any digest with this salt is wanted: most are not, and this is asked most."""
+        return (
+            not wanted.isdisjoint([algorithm(salt + after).digest() for after in self.after])
+            or not wanted.isdisjoint([algorithm(before + salt).digest() for before in self.before])
+            or hmac.digest(salt, data, _NAMES[algorithm]) in wanted
+        )
 
 
 def _hits(
