@@ -61,7 +61,7 @@ class Body:
 
     def __init__(self, encodings: tuple[str, ...] = (), cap: int = BODY_CAP) -> None:
         self._cap = cap
-        self._bytes = bytearray()
+        self._bytes: bytes | bytearray = b""
         self._windows = Windows()
         self.undo = Undo(encodings)
         self.long = False
@@ -73,19 +73,24 @@ class Body:
         if self.long and self.undo.plain:
             yield from self._windows.feed(chunk)
             return
-        self._bytes += chunk
+        if not self._bytes:
+            self._bytes = chunk  # as a rule the only one: not copied
+        else:
+            if isinstance(self._bytes, bytes):
+                self._bytes = bytearray(self._bytes)
+            self._bytes += chunk
         if not self.long and self.size <= self._cap:
             return
         self.long = True
         if self.undo.plain:
             yield from self._windows.feed(self.whole())
-            self._bytes.clear()
+            self._bytes = b""
             return
         # Slices of one size, whatever the chunks were: how much was taken in when a window is full is then the same.
         done = 0
         for done in range(_SLICE, len(self._bytes) + 1, _SLICE):
             yield from self._decoded(bytes(self._bytes[done - _SLICE : done]))
-        del self._bytes[:done]
+        self._bytes = self._bytes[done:]
 
     def whole(self) -> bytes:
         """Return the body, where it did not outgrow the cap."""
@@ -94,7 +99,7 @@ class Body:
     def finish(self) -> Iterator[Window]:
         """Yield the last windows of a long body."""
         yield from self._decoded(bytes(self._bytes))
-        self._bytes.clear()
+        self._bytes = b""
         yield from self._windows.finish()
 
     def _decoded(self, data: bytes) -> Iterator[Window]:

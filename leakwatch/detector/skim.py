@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from leakwatch.decoders import DECODERS, SILENT, Budget, Context, Decoder, Piece, canonical
 from leakwatch.decoders.jsontext import unescape
@@ -22,6 +22,7 @@ from leakwatch.detector.opaque import opacity
 from leakwatch.matching.salts import digest_of
 from leakwatch.model import Keys, Part
 
+T = TypeVar("T")
 _REMEMBERED = 50_000
 _REMEMBERED_BYTES = 512
 """So many harmless values are remembered, of at most so many bytes each."""
@@ -116,6 +117,7 @@ class Skim:
         self._longest_value = max(map(len, sight.values), default=0) + 8
         self._numbers = {value for value in sight.values if not value.strip(b"-+.0123456789")}
         self._seen: set[bytes] = set()
+        self._glimpsed: set[int] = set()
         self._known: dict[tuple[bool, bool, bool, str, bool], dict[bytes, int]] = {}
 
     def part(self, part: Part, hiding: bool) -> Skimmed | None:
@@ -129,7 +131,17 @@ class Skim:
         return self._looked_into(part, hiding)
 
     def _again(self, part: Part) -> Skimmed | None:
-        """Skim a long part of a response, unless the same bytes were skimmed before: many bodies are sent again."""
+        """Skim a long part of a response, unless the same bytes were skimmed before: many bodies are sent again.
+
+        Digests of all bytes are made only of what looks like an earlier one: most do not, and they cost as much as the
+        search.
+        """
+        glimpse = hash(
+            (part.data[:64], part.data[len(part.data) // 2 : len(part.data) // 2 + 64], part.data[-64:], len(part.data))
+        )
+        if glimpse not in self._glimpsed:
+            _keep(self._glimpsed, glimpse)
+            return self._looked_into(part, hiding=False)
         digest = hashlib.sha256(part.data)
         digest.update(repr((part.location, part.chain, part.media_type, part.encodings)).encode())
         mark = digest.digest()
@@ -137,9 +149,7 @@ class Skim:
             return _KNOWN[0]
         skimmed = self._looked_into(part, hiding=False)
         if skimmed is not None:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen.add(mark)
+            _keep(self._seen, mark)
         return skimmed
 
     def _looked_into(self, part: Part, hiding: bool) -> Skimmed | None:
@@ -306,6 +316,12 @@ def _remember(known: dict[bytes, int], data: bytes, traits: int) -> None:
     if len(known) >= _REMEMBERED:
         known.clear()
     known[data] = traits
+
+
+def _keep(seen: set[T], one: T) -> None:
+    if len(seen) >= _REMEMBERED:
+        seen.clear()
+    seen.add(one)
 
 
 def _choice(context: Context) -> list[Decoder]:
