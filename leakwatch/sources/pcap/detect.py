@@ -66,7 +66,7 @@ class Detecting:
         if self.depth > 4:
             return Raw(peers)
         if self.peers.alpn == "h2" or (direction == 0 and head.startswith(PREFACE[:14])):
-            return Http2(peers)
+            return Http2(peers, inner=self.inner)
         if head[:2] == b"\x16\x03" or (direction == 0 and old_hello(head)[1]):
             return Tls(peers, self.keys, self.inner, self.lanes)
         ports = (peers.server[1], peers.client[1])
@@ -95,7 +95,7 @@ class Detecting:
         return Raw(self.peers)
 
     def _http1(self) -> Http1:
-        return Http1(self.peers, self.inner, Http2, self.lanes)
+        return Http1(self.peers, self.inner, lambda peers, asked: Http2(peers, asked, self.inner), self.lanes)
 
     def inner(self, peers: Peers) -> Detecting:
         """The conversation inside a tunnel, an upgrade or TLS: to be told anew."""

@@ -32,6 +32,8 @@ class Message:
     spilled: bool = False
     peers: Peers | None = None
     """Who speaks, where what the body asks of a resolver is to be told too (RFC 8484)."""
+    wanted: bytes = b""
+    """The `:protocol` of an extended CONNECT (RFC 8441)."""
 
     @property
     def room(self) -> int:

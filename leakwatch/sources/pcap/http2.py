@@ -9,7 +9,9 @@ from hpack import Decoder, HPACKError
 
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message
+from leakwatch.sources.pcap.granted import Carried, Inner, inside, is_granted
 from leakwatch.sources.pcap.peers import Peers
+from leakwatch.sources.pcap.raw import Raw
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 MAX_FRAME, MAX_HEADER_BLOCK, MAX_STREAMS = 1 << 24, 1 << 20, 10_000
@@ -18,10 +20,13 @@ _END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 1, 1, 4, 8, 32
 
 
 class Http2:
-    """One connection; `upgraded` names the exchange that stream 1 belongs to after an `Upgrade: h2c`."""
+    """One connection; `upgraded` names the exchange that stream 1 belongs to after an `Upgrade: h2c`.
 
-    def __init__(self, peers: Peers, upgraded: str = "") -> None:
-        self.peers = peers
+    `inner` makes the conversation that goes on inside a CONNECT tunnel.
+    """
+
+    def __init__(self, peers: Peers, upgraded: str = "", inner: Inner = Raw) -> None:
+        self.peers, self._inner = peers, inner
         self._sides = (_Side(0), _Side(1))
         self._streams: dict[int, _Stream] = {1: _Stream(upgraded)} if upgraded else {}
 
@@ -97,13 +102,18 @@ class Http2:
         elif side.direction == 0:
             request = self._request(fields, time)
             stream.exchange = request.exchange
-            stream.messages[0] = Message(request, 0, peers=self.peers)
+            wanted = next((value for name, value in fields if name == b":protocol"), b"").lower()
+            stream.messages[0] = Message(request, 0, peers=self.peers, wanted=wanted)
         elif not _status(fields).startswith("1"):
             if not stream.exchange:
                 unseen = self._request((), time)
                 stream.exchange = unseen.exchange
                 yield unseen
-            stream.messages[1] = Message(self._response(stream.exchange, fields, time), 1, peers=self.peers)
+            response = self._response(stream.exchange, fields, time)
+            if is_granted(stream.messages[0], response):
+                stream.messages = yield from inside(stream.messages[0], response, self._inner, time)
+            else:
+                stream.messages[1] = Message(response, 1, peers=self.peers)
         if ended:
             yield from self._ended(number, side.direction, time)
 
@@ -185,7 +195,7 @@ class _Stream:
 
     def __init__(self, exchange: str = "") -> None:
         self.exchange = exchange
-        self.messages: list[Message | None] = [None, None]
+        self.messages: list[Carried | None] = [None, None]
         self.ended = 0
 
 

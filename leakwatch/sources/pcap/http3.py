@@ -9,8 +9,10 @@ import pylsqpack
 
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message
+from leakwatch.sources.pcap.granted import Carried, inside, is_granted
 from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.quic_packets import varint
+from leakwatch.sources.pcap.raw import Raw
 
 MAX_STREAMS, MAX_HEADERS, MAX_EARLY = 10_000, 1 << 20, 256
 _DATA, _HEADERS, _SETTINGS = 0, 1, 4
@@ -100,7 +102,8 @@ class Http3:
         elif direction == 0:
             request = self._request(pseudo, fields, time)
             exchange.name = request.exchange
-            exchange.messages[0] = Message(request, 0, peers=self.peers)
+            wanted = pseudo.get(b":protocol", b"").lower()
+            exchange.messages[0] = Message(request, 0, peers=self.peers, wanted=wanted)
         elif not pseudo.get(b":status", b"").startswith(b"1"):
             if not exchange.name:
                 unseen = self._request({}, (), time)
@@ -114,7 +117,10 @@ class Http3:
                 protocol="http/3",
                 headers=tuple(f for f in fields if f[0][:1] != b":"),
             )
-            exchange.messages[1] = Message(response, 1, peers=self.peers)
+            if is_granted(exchange.messages[0], response):
+                exchange.messages = yield from inside(exchange.messages[0], response, Raw, time)
+            else:
+                exchange.messages[1] = Message(response, 1, peers=self.peers)
 
     def _request(self, pseudo: dict[bytes, bytes], fields: Headers, time: float) -> Request:
         authority = pseudo.get(b":authority", b"")
@@ -250,6 +256,6 @@ class _Exchange:
     def __init__(self) -> None:
         self.name = ""
         self.buffers = [bytearray(), bytearray()]
-        self.messages: list[Message | None] = [None, None]
+        self.messages: list[Carried | None] = [None, None]
         self.left = [0, 0]
         self.blocked = [False, False]
