@@ -183,8 +183,8 @@ class Detector:
     def _message(self, event: StreamMessage, exchange: Exchange) -> list[Leak]:
         exchange.upgraded = True
         exchange.time = event.time
-        if event.protocol == "websocket" and exchange.facts.protocol != "websocket":
-            exchange.facts = replace(exchange.facts, protocol="websocket")
+        if event.protocol in ("websocket", "mqtt") and exchange.facts.protocol != event.protocol:
+            exchange.facts = replace(exchange.facts, protocol=event.protocol)
         conversation = exchange.conversation.get(event.direction)
         if conversation is None:
             conversation = exchange.conversation[event.direction] = Conversation(event.protocol, self._inspector)

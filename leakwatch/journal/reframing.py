@@ -1,7 +1,8 @@
-"""MQTT recognised in recorded TCP conversations: their events, chunk by chunk as recorded, as one message a packet.
+"""MQTT recognised in recorded TCP conversations and WebSockets: their events as recorded, as one message a packet.
 
-The proxy records each chunk before it moves on, and so cannot wait for a packet to be whole. Whoever reads the journal
-sees the packets: the analysis, and whoever looks a leak's message up again.
+The proxy records each chunk before it moves on, and so cannot wait for a packet to be whole; a WebSocket's messages
+need not be packets either (OASIS mqtt-v5.0 §6). Whoever reads the journal sees the packets: the analysis, and whoever
+looks a leak's message up again.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ _OPEN = 20_000
 
 @dataclass
 class _Conversation:
-    opened: StreamOpened
+    opened: StreamOpened | None
+    """How it began; None for a WebSocket, which a request opened."""
     head: bytearray = field(default_factory=bytearray)
     held: list[StreamMessage] = field(default_factory=list)
     cutters: dict[Direction, Cutter] | None = None
     index: int = 0
+    last: StreamMessage | None = None
 
 
 class Reframing:
-    """Takes events one by one; TCP conversations that begin with an MQTT CONNECT come out as `mqtt`, all else as it is.
+    """Takes events one by one; what begins with an MQTT CONNECT comes out as `mqtt`, all else as it is.
 
-    Such a conversation is opened a second time, as `mqtt`, once its first bytes have told.
+    A TCP conversation is opened a second time, as `mqtt`, once its first bytes have told.
     """
 
     def __init__(self) -> None:
@@ -42,8 +45,9 @@ class Reframing:
         if isinstance(event, StreamOpened) and event.protocol == "tcp":
             self._open[event.exchange] = _Conversation(event)
             yield event
-            if len(self._open) > _OPEN:
-                yield from _end(self._open.popitem(last=False)[1])
+        elif known is None and isinstance(event, StreamMessage) and event.protocol == "websocket" and not event.index:
+            known = self._open[event.exchange] = _Conversation(None)
+            yield from self._message(known, event)
         elif known is None:
             yield event
         elif isinstance(event, StreamMessage):
@@ -53,6 +57,8 @@ class Reframing:
                 del self._open[event.exchange]
                 yield from _end(known, event.time)
             yield event
+        if len(self._open) > _OPEN:
+            yield from _end(self._open.popitem(last=False)[1])
 
     def finish(self) -> Iterator[Event]:
         """Yield what conversations that never ended still hold."""
@@ -70,7 +76,8 @@ class Reframing:
             known.head += event.data[:16]
         if from_client and is_connect(known.head):
             known.cutters = {direction: Cutter() for direction in Direction}
-            yield replace(known.opened, protocol="mqtt")
+            if known.opened is not None:
+                yield replace(known.opened, protocol="mqtt")
             for message in known.held:
                 yield from _packets(known, message)
             known.held.clear()
@@ -89,22 +96,21 @@ def reframed(events: Iterable[Event]) -> Iterator[Event]:
 
 def _packets(known: _Conversation, event: StreamMessage) -> Iterator[StreamMessage]:
     assert known.cutters is not None
+    known.last = event
     for data in known.cutters[event.direction].feed(event.data):
-        yield replace(event, protocol="mqtt", index=known.index, data=data)
+        yield replace(event, protocol="mqtt", index=known.index, data=data, text=False)
         known.index += 1
 
 
 def _end(known: _Conversation, time: float | None = None) -> Iterator[StreamMessage]:
     """What a conversation held back: undecided messages, or packets that were never whole."""
     yield from known.held
-    for direction, cutter in (known.cutters or {}).items():
+    if known.last is None or known.cutters is None:
+        return
+    when = known.last.time if time is None else time
+    for direction, cutter in known.cutters.items():
         for data in cutter.rest():
-            yield StreamMessage(
-                time=known.opened.time if time is None else time,
-                exchange=known.opened.exchange,
-                protocol="mqtt",
-                direction=direction,
-                index=known.index,
-                data=data,
+            yield replace(
+                known.last, time=when, protocol="mqtt", direction=direction, index=known.index, data=data, text=False
             )
             known.index += 1

@@ -67,6 +67,14 @@ def as_mqtt_payloads(pieces: list[bytes]) -> list[Turn]:
     return [(0, connect), (1, b"\x20\x03\x00\x00\x00"), (0, b"".join(packets))]
 
 
+def as_mqtt_in_websocket_fragments(pieces: list[bytes]) -> list[Turn]:
+    """Packets over the borders of frames: each frame is a message, none of them is a packet (OASIS mqtt-v5.0 §6)."""
+    sent = b"".join(data for direction, data in as_mqtt_payloads(pieces) if direction == 0)
+    (asked, answer, _) = as_websocket_fragments([b"x"])
+    masked = (bytes(b ^ b"mask"[at % 4] for at, b in enumerate(sent[n : n + 11])) for n in range(0, len(sent), 11))
+    return [asked, answer, (0, b"".join(bytes([0x82, 0x80 | len(piece)]) + b"mask" + piece for piece in masked))]
+
+
 def as_bare_tcp(pieces: list[bytes]) -> list[Turn]:
     return [(0, b"\x00\x01hello"), *((0, piece) for piece in pieces)]
 
@@ -76,6 +84,7 @@ WAYS: dict[str, tuple[Make, str]] = {
     "HTTP/2 DATA frames": (as_http2_frames, "body.json:$.imei"),
     "WebSocket fragments": (as_websocket_fragments, "ws[0].json:$.imei"),
     "MQTT payloads": (as_mqtt_payloads, "mqtt["),
+    "MQTT payloads in WebSocket fragments": (as_mqtt_in_websocket_fragments, "mqtt["),
     "bare TCP": (as_bare_tcp, "tcp["),
 }
 
