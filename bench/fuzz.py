@@ -53,9 +53,7 @@ def seeds() -> list[tuple[str, bytes]]:
 def _made() -> Iterator[bytes]:
     value = IMEI.encode()
     post = b"POST /t?imei=%s HTTP/1.1\r\nHost: a.example\r\nContent-Length: 15\r\n\r\n%s" % (value, value)
-    chunked = (
-        b"POST /t HTTP/1.1\r\nHost: a.ex\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%s\r\na\r\n%s\r\n0\r\n\r\n"
-    )
+    chunked = b"POST /t HTTP/1.1\r\nHost: a.ex\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%s\r\na\r\n%s\r\n0\r\n\r\n"
     connect = b"\x10\x22\x00\x04MQTT\x05\xc2\x00\x3c\x00\x00\x04dev1\x00\x04user\x00\x0dpass-word-123"
     publish = b'\x30\x1a\x00\x03a/b\x00{"imei":"%s"}' % value[:10]
     upgrade = b"GET /w HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"

@@ -37,7 +37,9 @@ def mail_one_letter_off(rng: random.Random, p: Person, s: Person) -> Exchange:
 
 @negative
 def phone_in_a_longer_number(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return compact_json({"order": f"2{p.value('phone')[3:]}{rng.randrange(10**6):06}", "n": int(p.value("phone")[3:] + "77")})
+    return compact_json(
+        {"order": f"2{p.value('phone')[3:]}{rng.randrange(10**6):06}", "n": int(p.value("phone")[3:] + "77")}
+    )
 
 
 @negative
@@ -79,7 +81,9 @@ def xored_strangers(rng: random.Random, p: Person, s: Person) -> Exchange:
 
 @negative
 def strangers_crc_under_a_naming_key(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return compact_json({"imei_crc32": f"{enc.checksum('crc32', s.value('imei').encode()):08x}", "did": rng.randrange(2**32)})
+    return compact_json(
+        {"imei_crc32": f"{enc.checksum('crc32', s.value('imei').encode()):08x}", "did": rng.randrange(2**32)}
+    )
 
 
 @negative
@@ -91,14 +95,17 @@ def another_street(rng: random.Random, p: Person, s: Person) -> Exchange:
 @negative
 def shops_around_the_city(rng: random.Random, p: Person, s: Person) -> Exchange:
     shops = [
-        {"id": i, "location": f"{p.lon + rng.uniform(0.02, 0.2):.6f},{p.lat - rng.uniform(0.02, 0.2):.6f}"} for i in range(25)
+        {"id": i, "location": f"{p.lon + rng.uniform(0.02, 0.2):.6f},{p.lat - rng.uniform(0.02, 0.2):.6f}"}
+        for i in range(25)
     ]
     return Exchange("", "negative", method="GET", response=enc.compact({"shops": shops}))
 
 
 @negative
 def prices_like_coordinates(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return compact_json({"price": round(p.lat, 2), "total": round(p.lon, 2), "rate": [round(rng.uniform(0, 200), 3) for _ in range(30)]})
+    return compact_json(
+        {"price": round(p.lat, 2), "total": round(p.lon, 2), "rate": [round(rng.uniform(0, 200), 3) for _ in range(30)]}
+    )
 
 
 @negative
@@ -126,7 +133,9 @@ def uuids_without_dashes(rng: random.Random, p: Person, s: Person) -> Exchange:
 
 @negative
 def bodies_of_one_letter(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return Exchange("", "negative", body=rng.choice(b"a0\x00f").to_bytes(1, "big") * 5000, media="application/octet-stream")
+    return Exchange(
+        "", "negative", body=rng.choice(b"a0\x00f").to_bytes(1, "big") * 5000, media="application/octet-stream"
+    )
 
 
 @negative
@@ -137,8 +146,13 @@ def imei_with_another_check_digit(rng: random.Random, p: Person, s: Person) -> E
 
 @negative
 def times_and_versions(rng: random.Random, p: Person, s: Person) -> Exchange:
-    stamps = {f"t{i}": f"2026-0{rng.randrange(1, 10)}-1{rng.randrange(10)}T10:{rng.randrange(10, 60)}:00.{rng.randrange(999):03}Z" for i in range(20)}
-    return compact_json({**stamps, "build": f"{rng.randrange(10)}.{rng.randrange(30)}.{rng.randrange(9999)}.{rng.randrange(99999999)}"})
+    stamps = {
+        f"t{i}": f"2026-0{rng.randrange(1, 10)}-1{rng.randrange(10)}T10:{rng.randrange(10, 60)}:00.{rng.randrange(999):03}Z"
+        for i in range(20)
+    }
+    return compact_json(
+        {**stamps, "build": f"{rng.randrange(10)}.{rng.randrange(30)}.{rng.randrange(9999)}.{rng.randrange(99999999)}"}
+    )
 
 
 @negative

@@ -37,7 +37,9 @@ def strangers_identifiers(rng: random.Random, p: Person, s: Person) -> Exchange:
 
 @negative
 def strangers_digests(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return compact_json({n: enc.bits(s.value(n), rng.choice(("md5", "sha1", "sha256"))) for n in ("imei", "oaid", "email")})
+    return compact_json(
+        {n: enc.bits(s.value(n), rng.choice(("md5", "sha1", "sha256"))) for n in ("imei", "oaid", "email")}
+    )
 
 
 @negative
@@ -48,7 +50,9 @@ def longer_digit_run(rng: random.Random, p: Person, s: Person) -> Exchange:
 @negative
 def longer_hex_run(rng: random.Random, p: Person, s: Person) -> Exchange:
     digest = enc.bits(p.value("imei"), "md5")
-    return compact_json({"sig": rng.choice("abcdef") + digest + "".join(rng.choice("0123456789abcdef") for _ in range(31))})
+    return compact_json(
+        {"sig": rng.choice("abcdef") + digest + "".join(rng.choice("0123456789abcdef") for _ in range(31))}
+    )
 
 
 @negative
@@ -97,7 +101,9 @@ def timestamps(rng: random.Random, p: Person, s: Person) -> Exchange:
 
 @negative
 def far_coordinates(rng: random.Random, p: Person, s: Person) -> Exchange:
-    return compact_json({"lat": round(p.lat + rng.choice((-1, 1)) * rng.uniform(0.2, 3), 5), "lng": round(p.lon + 0.3, 5)})
+    return compact_json(
+        {"lat": round(p.lat + rng.choice((-1, 1)) * rng.uniform(0.2, 3), 5), "lng": round(p.lon + 0.3, 5)}
+    )
 
 
 @negative

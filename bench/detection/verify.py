@@ -137,7 +137,9 @@ def _wanted(ends: list[str], exchange: Exchange, label: Label, person: Person) -
         return []
     texts = [text.encode() for text in _spellings(value, kind)]
     for name in reversed(ends):
-        texts = list(dict.fromkeys(out for text in texts for out in _transformed(name, text, exchange, person)))[:_LIMIT]
+        texts = list(dict.fromkeys(out for text in texts for out in _transformed(name, text, exchange, person)))[
+            :_LIMIT
+        ]
     return texts
 
 

@@ -81,7 +81,6 @@ def formats() -> Iterator[tuple[str, str]]:
 class _Module(Protocol):
     __doc__: str | None
 
-
     def sniff(self, head: bytes) -> bool: ...
     def read(self, path: Path, keys: Sequence[Path] = ()) -> Iterator[Event]: ...
 

@@ -84,7 +84,14 @@ def find(exchanges: list[Exchange], person: Person) -> list[dict[str, Any]]:
                     for name, chain in told:
                         seen.setdefault((name, direction), chain)
         records += [
-            {"index": index, "identifier": name, "direction": direction, "chain": chain.split(), "location": "", "form": ""}
+            {
+                "index": index,
+                "identifier": name,
+                "direction": direction,
+                "chain": chain.split(),
+                "location": "",
+                "form": "",
+            }
             for (name, direction), chain in seen.items()
         ]
     return records

@@ -14,7 +14,9 @@ def texts(exchange: Exchange) -> Iterator[tuple[str, str]]:
     yield "request", f"https://{exchange.host}{exchange.target}"
     yield from (("request", f"{name}: {value}") for name, value in exchange.headers)
     yield "request", _decoded(exchange.body, dict(exchange.headers).get("Content-Encoding", "")).decode("latin-1")
-    yield from (("request" if kind == "send" else "response", data.decode("latin-1")) for kind, data, _ in exchange.messages)
+    yield from (
+        ("request" if kind == "send" else "response", data.decode("latin-1")) for kind, data, _ in exchange.messages
+    )
     yield from (("response", f"{name}: {value}") for name, value in exchange.response_headers)
     yield "response", exchange.response.decode("latin-1")
 

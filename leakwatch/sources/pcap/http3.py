@@ -75,9 +75,7 @@ class Http3:
 
     def _headers(self, exchange: _Exchange, number: int, direction: int, block: bytes, time: float) -> Iterator[Event]:
         unknown = self._decoders[direction] is None and self._capacity[direction] is None
-        if (
-            unknown and block[:1] != b"\0" and len(self._early) < MAX_EARLY
-        ):  # it needs a table of unknown size
+        if unknown and block[:1] != b"\0" and len(self._early) < MAX_EARLY:  # it needs a table of unknown size
             exchange.blocked[direction] = True
             self._early.append((direction, number, block))
             return
