@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from leakwatch.journal.events import DnsMessage, Headers, Request, Response, StreamMessage
+from leakwatch.journal.events import DnsMessage, Headers, Request, Response, StreamMessage, StreamOpened
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.journal.mqtt import fields as mqtt_fields
+from leakwatch.journal.socks import fields as socks_fields
+from leakwatch.journal.stun import fields as stun_fields
 from leakwatch.model import Part
 
 MAX_FIELDS = 2000
@@ -23,6 +25,8 @@ _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#]*")
 _PAIR = re.compile(rb"([^&=]*)(=?)([^&]*)(?:&|\Z)")
 _COOKIE = re.compile(rb"([^=;]*)(?:(=)([^;]*))?(?:;|\Z)")
 _STREAMS = {"websocket": "ws"}
+FIELDS = {"mqtt": mqtt_fields, "socks": socks_fields, "stun": stun_fields}
+"""What cuts one message into its named places, by protocol."""
 
 
 def request_parts(request: Request, body: bytes | None = None) -> Iterator[Part]:
@@ -32,6 +36,8 @@ def request_parts(request: Request, body: bytes | None = None) -> Iterator[Part]
     """
     head = request_head(request)
     yield from _host(request)
+    if request.sni and request.sni.lower() != request.host.lower():
+        yield Part("sni", request.sni.encode("utf-8", "replace"))
     yield from _target(request.target, len(request.method.encode("ascii", "replace")) + 1)
     start = head.index(b"\r\n") + 2
     yield from _fields(request.headers, start, skip=request.host.encode("utf-8", "replace"))
@@ -46,17 +52,25 @@ def response_parts(response: Response, body: bytes | None = None) -> Iterator[Pa
 
 
 def message_parts(message: StreamMessage) -> Iterator[Part]:
-    """Yield the parts of a stream's message: `ws[3]`, `tcp[0]`, `udp[7]`; of an MQTT packet `mqtt[2].payload` …"""
+    """Yield the parts of a stream's message: `ws[3]`, `tcp[0]`, `udp[7]`; `mqtt[2].payload`, `stun[0].username` …"""
     if not message.data:
         return
     name = f"{_STREAMS.get(message.protocol, message.protocol)}[{message.index}]"
-    fields = mqtt_fields(message.data) if message.protocol == "mqtt" else []
+    cut = FIELDS.get(message.protocol)
+    fields = cut(message.data) if cut else []
     for field in fields[:MAX_FIELDS]:
         place = _name(field.name.encode())
         yield Part(f"{name}.{place}", message.data[field.start : field.end], field.start, field.end - field.start)
     if not fields:
         chain = (message.protocol,) if message.protocol in _STREAMS else ()
         yield Part(name, message.data, 0, len(message.data), chain)
+
+
+def opening_parts(opening: StreamOpened) -> Iterator[Part]:
+    """Yield the name that a conversation was opened with: it goes over the wire in the clear, whatever follows."""
+    name = opening.sni or opening.host
+    if name and name != opening.server[0]:
+        yield Part("sni" if opening.sni else "host", name.encode("utf-8", "replace"))
 
 
 def dns_parts(message: DnsMessage) -> Iterator[Part]:

@@ -111,11 +111,17 @@ class Analysis:
             self._names.learn(event)
         flows = self._flow(event)
         known = self._flows.get(event.exchange)
-        ledger = list(self._coverage.of(event, known.summary.host if known else ""))
+        entries = self._coverage.of(event, known.summary.host if known else "")
+        ledger = [self._masked(entry) for entry in entries]
         findings = self._findings(leaks, flows, ledger, self._suspected(event, known))
         if known and not self._detector.is_open(event.exchange):
             del self._flows[event.exchange]
         return findings
+
+    def _masked(self, entry: LedgerEntry) -> LedgerEntry:
+        """The entry without identifiers: a name in TLS's hand-shake or on a certificate may hold one."""
+        host, detail = self._detector.masked(entry.host), self._detector.masked(entry.detail)
+        return entry if (host, detail) == (entry.host, entry.detail) else replace(entry, host=host, detail=detail)
 
     def remember(self, event: Event) -> None:
         """Take note of an event that an earlier run has analysed: marks, clients, and handshakes that failed."""

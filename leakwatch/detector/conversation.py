@@ -10,7 +10,7 @@ from leakwatch.detector.judge import judge
 from leakwatch.detector.streams import Stream, StreamMatch
 from leakwatch.journal.events import StreamMessage
 from leakwatch.model import Match, Part, Segment
-from leakwatch.parts import message_parts
+from leakwatch.parts import FIELDS, message_parts
 
 _UNFOLDED = 8 << 20
 """A longer message is only searched as it stands."""
@@ -30,7 +30,7 @@ class Conversation:
     """
 
     def __init__(self, protocol: str, inspector: Inspector) -> None:
-        self._framed = protocol in ("websocket", "mqtt")
+        self._framed = protocol == "websocket" or protocol in FIELDS
         self._stream = Stream(inspector.matcher)
         self._inspector = inspector
         self._opaque = 0

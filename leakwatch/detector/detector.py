@@ -27,7 +27,7 @@ from leakwatch.journal.events import (
 )
 from leakwatch.matching.salts import Salts
 from leakwatch.model import DeviceProfile, Direction, Leak, LedgerEntry
-from leakwatch.parts import dns_parts
+from leakwatch.parts import dns_parts, opening_parts
 
 _OPEN = 20_000
 """So many conversations are remembered at most; then the oldest is finished as far as it came."""
@@ -110,7 +110,7 @@ class Detector:
             case BodyChunk() | BodyEnd():
                 return self._body(event, known) if known else []
             case StreamOpened():
-                self._open(event.exchange, Exchange(facts_of(event, event.protocol, host=self.masked(event.host))))
+                return self._stream(event)
             case StreamMessage():
                 return self._message(event, known or self._unknown(event, event.protocol))
             case DnsMessage():
@@ -179,6 +179,12 @@ class Detector:
         return leaks
 
     # -- conversations in messages -------------------------------------------------------------------------------------
+
+    def _stream(self, event: StreamOpened) -> list[Leak]:
+        exchange = Exchange(facts_of(event, event.protocol, host=self.masked(event.host)))
+        self._open(event.exchange, exchange)
+        named = self._inspector.inspect(opening_parts(event), Direction.REQUEST)
+        return self._given(exchange, Direction.REQUEST, event.time, named)
 
     def _message(self, event: StreamMessage, exchange: Exchange) -> list[Leak]:
         exchange.upgraded = True

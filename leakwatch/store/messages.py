@@ -17,11 +17,10 @@ from leakwatch.journal import read_journal
 from leakwatch.journal.events import BodyChunk, DnsMessage, Event, Request, Response, StreamMessage
 from leakwatch.journal.framing import MAGIC
 from leakwatch.journal.message import request_head, response_head
-from leakwatch.journal.mqtt import fields as mqtt_fields
 from leakwatch.journal.reframing import reframed
 from leakwatch.matching import Matcher
 from leakwatch.model import DeviceProfile, Direction
-from leakwatch.parts import request_parts
+from leakwatch.parts import FIELDS, request_parts
 from leakwatch.store.database import Store
 
 MAX_BYTES = 64 << 20
@@ -182,8 +181,9 @@ def _identifiers(store: Store, leak: Mapping[str, Any], data: bytes) -> Iterator
 
 def _secrets(data: bytes, event: Event | None) -> tuple[Span, ...]:
     spans = list(credentials(data))
-    if isinstance(event, StreamMessage) and event.protocol == "mqtt":
-        spans += [(field.start, field.end) for field in mqtt_fields(data) if field.name in ("password", "auth_data")]
+    cut = FIELDS.get(event.protocol) if isinstance(event, StreamMessage) else None
+    if cut is not None:
+        spans += [(field.start, field.end) for field in cut(data) if field.name in ("password", "auth_data")]
     return tuple(merged(spans))
 
 

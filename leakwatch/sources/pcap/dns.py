@@ -11,7 +11,8 @@ from leakwatch.model import Direction
 from leakwatch.sources.pcap.peers import Peers
 
 PORTS = {53: "dns", 5353: "mdns", 5355: "llmnr"}
-_TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 65: "HTTPS"}
+_TYPES = {1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 10: "NULL", 12: "PTR", 13: "HINFO", 15: "MX", 16: "TXT", 28: "AAAA",
+          33: "SRV", 41: "OPT", 65: "HTTPS", 99: "SPF"}  # fmt: skip
 _CLASSES = (b"\0\1", b"\0\3", b"\0\xff")
 _MAX_RECORDS, _MAX_NAME = 256, 255
 
@@ -80,9 +81,43 @@ def _value(data: bytes, at: int, kind: int, length: int) -> str:
         return _name(data, at)[0]
     if kind == 33 and length > 6:
         return _name(data, at + 6)[0]
-    if kind == 16:
-        return raw[1:].decode("utf-8", "replace")
-    return ""
+    if kind in (13, 16, 99):
+        return _strings(raw)
+    if kind == 41:
+        return _options(raw)
+    return _text(raw) if kind == 10 else ""
+
+
+def _strings(raw: bytes) -> str:
+    """Character strings (RFC 1035 §3.3), a space between them unless the first is as long as one can be."""
+    texts: list[str] = []
+    at = 0
+    while at < len(raw):
+        size = raw[at]
+        texts.append(_text(raw[at + 1 : at + 1 + size]) + ("" if size == 255 else " "))
+        at += 1 + size
+    return "".join(texts).rstrip()
+
+
+def _options(raw: bytes) -> str:
+    """What stands in the options of EDNS (RFC 6891 §6.1.2): routers add the device's MAC address or name there."""
+    texts: list[str] = []
+    at = 0
+    while at + 4 <= len(raw):
+        size = raw[at + 2] << 8 | raw[at + 3]
+        if any(raw[at + 4 : at + 4 + size]):  # not padding
+            texts.append(_text(raw[at + 4 : at + 4 + size]))
+        at += 4 + size
+    return " ".join(texts)
+
+
+def _text(raw: bytes) -> str:
+    """Text as it is, anything else in hex."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.hex()
+    return text if text.isprintable() else raw.hex()
 
 
 def _name(data: bytes, at: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event
+from leakwatch.journal.socks import fields
 from leakwatch.sources.pcap.conversation import Conversation
 from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw
@@ -23,6 +24,8 @@ class Socks:
         self._method = -1
         self._authenticated = False
         self._target: tuple[str, int] | None = None
+        self._said = b""
+        """The client's user name and password, or the request with its user id, not told yet."""
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction."""
@@ -34,6 +37,7 @@ class Socks:
             self._advance()
         except (IndexError, ValueError):
             self._inner = Raw(self.peers)
+        yield from self._credentials(time)
         if self._target is not None and self._replied and self._inner is None:
             host, port = self._target
             self._inner = self._make(replace(self.peers, host=host, port=port))
@@ -42,6 +46,13 @@ class Socks:
                 rest, self._buffers[side] = bytes(self._buffers[side]), bytearray()
                 if rest:
                     yield from self._inner.data(side, rest, time)
+
+    def _credentials(self, time: float) -> Iterator[Event]:
+        said, self._said = self._said, b""
+        if fields(said):
+            greeting = Raw(self.peers, "socks")
+            yield from greeting.data(0, said, time)
+            yield from greeting.close(time)
 
     def _advance(self) -> None:
         """Go as far as the bytes go, both sides; IndexError and ValueError mean that this is no SOCKS."""
@@ -56,7 +67,9 @@ class Socks:
             self._method = down[1]
             del down[:2]
         if self._method == 2 and not self._authenticated and len(up) > 2 and len(down) >= 2:
-            del up[: 3 + up[1] + up[2 + up[1]]]
+            size = 3 + up[1] + up[2 + up[1]]
+            self._said = bytes(up[:size])
+            del up[:size]
             del down[:2]
             self._authenticated = True
         if self._method in (0, 2) and (self._method == 0 or self._authenticated):
@@ -76,6 +89,7 @@ class Socks:
                 return
             host = up[end + 1 : last].decode("latin-1")
         self._target = (host, up[2] << 8 | up[3])
+        self._said = bytes(up[: end + 1])
         del up[: last + 1]
         self._greeted = True
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from leakwatch.journal.events import Address, Event
+from leakwatch.journal.stun import is_stun
 from leakwatch.sources.pcap import dns
 from leakwatch.sources.pcap.peers import Numbering, Peers
 from leakwatch.sources.pcap.quic import Quic, is_from_server, is_quic
@@ -65,7 +66,7 @@ class Datagrams:
             return _Dns(peers, name)
         if is_quic(payload):
             return Quic(peers, self.keys)
-        name = PROTOCOLS.get(server[1]) or PROTOCOLS.get(client[1])
+        name = "stun" if is_stun(payload) else PROTOCOLS.get(server[1]) or PROTOCOLS.get(client[1])
         if not name and dns.looks_like(payload):
             return _Dns(peers, "dns")
         return Raw(peers, name or "udp")
