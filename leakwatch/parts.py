@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 from leakwatch.journal.events import DnsMessage, Headers, Request, Response, StreamMessage, StreamOpened
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.journal.mqtt import fields as mqtt_fields
-from leakwatch.journal.socks import fields as socks_fields
-from leakwatch.journal.stun import fields as stun_fields
+from leakwatch.journal.places.socks import fields as socks_fields
+from leakwatch.journal.places.stun import fields as stun_fields
 from leakwatch.model import Part
 
 MAX_FIELDS = 2000

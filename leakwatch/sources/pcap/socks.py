@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from leakwatch.journal.events import Event
-from leakwatch.journal.socks import fields
+from leakwatch.journal.places.socks import fields
 from leakwatch.sources.pcap.conversation import Conversation
 from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw

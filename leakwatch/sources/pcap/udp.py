@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from leakwatch.journal.events import Address, Event
-from leakwatch.journal.stun import is_stun
+from leakwatch.journal.places.stun import is_stun
 from leakwatch.sources.pcap import dns
 from leakwatch.sources.pcap.peers import Numbering, Peers
 from leakwatch.sources.pcap.quic import Quic, is_from_server, is_quic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leakwatch.journal.socks import fields
+from leakwatch.journal.places.socks import fields
 
 
 def _named(data: bytes) -> dict[str, bytes]:

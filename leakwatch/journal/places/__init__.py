@@ -1,0 +1,1 @@
+"""The named places in one message of a binary protocol, by protocol."""
