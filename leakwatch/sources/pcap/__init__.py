@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from leakwatch.errors import SourceError
 from leakwatch.journal.events import Address, Event, LedgerNote
 
 TAKES_KEYS = True
@@ -35,8 +37,12 @@ def read(path: Path, keys: Sequence[Path] = ()) -> Iterator[Event]:
     from leakwatch.sources.pcap.tls_keys import Keys
 
     secrets = Keys()
-    for file in keys or _keys_beside(path):
+    for file in keys:
         secrets.add_file(file)
+    if not keys:
+        for file in _keys_beside(path):
+            with contextlib.suppress(SourceError):  # nobody named it: it may be empty, or something else
+                secrets.add_file(file)
     yield from _Capture(CaptureFile(path), secrets).events()
 
 

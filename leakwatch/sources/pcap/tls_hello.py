@@ -51,8 +51,7 @@ class ClientHello:
         kinds = [k for k, _ in self.extensions if k not in _GREASE]
         versions = _pairs((self.extension(43) or b"")[1:])
         version = max((v for v in versions if v not in _GREASE), default=self.version)
-        alpn = self.alpn[0] if self.alpn else "00"
-        ends = alpn[0] + alpn[-1] if alpn and alpn[0].isalnum() and alpn[-1].isalnum() else "99"
+        ends = _ends(self.alpn[0]) if self.alpn else "00"
         name = "d" if self.extension(0) is not None else "i"
         counts = f"{min(len(ciphers), 99):02}{min(len(kinds), 99):02}"
         first = f"{transport}{_VERSIONS.get(version, '00')}{name}{counts}{ends}"
@@ -174,6 +173,14 @@ def _strings(data: bytes) -> Iterator[str]:
     while at < len(data):
         yield data[at + 1 : at + 1 + data[at]].decode("latin-1")
         at += 1 + data[at]
+
+
+def _ends(alpn: str) -> str:
+    """First and last character of a protocol's name as JA4 writes them: of its hex where one is no letter or digit."""
+    if not alpn:
+        return "00"
+    shown = alpn if alpn.isascii() and alpn[0].isalnum() and alpn[-1].isalnum() else alpn.encode("latin-1").hex()
+    return shown[0] + shown[-1]
 
 
 def _pairs(data: bytes) -> list[int]:

@@ -143,6 +143,15 @@ def test_a_key_log_beside_the_capture_is_found(tmp_path: Path) -> None:
     _check(list(source.read(tmp_path / "run.pcap")))
 
 
+def test_a_file_beside_the_capture_that_nobody_named_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "run.pcap").write_bytes(pcap(tcp_packets(segments([(0, POST)]), port=80)))
+    other = tmp_path / "run.keylog"
+    other.write_bytes(b"a file of somebody else's, which nobody named\n")
+    assert [type(e) for e in source.read(tmp_path / "run.pcap")] == [Request]
+    with pytest.raises(SourceError, match="holds no TLS secrets"):
+        list(source.read(tmp_path / "run.pcap", [other]))
+
+
 @pytest.mark.parametrize("suite", RSA_SUITES)
 def test_an_rsa_key_opens_old_suites(tmp_path: Path, suite: str) -> None:
     shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_2, suite, rsa=True)
