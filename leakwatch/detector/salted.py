@@ -96,17 +96,19 @@ class Seasoning:
         self._digests: dict[tuple[str, bytes], tuple[bytes, ...]] = {}
         self._empty: set[tuple[str, bytes]] = set()
 
-    def finds(self, place: str, old: Ingredients, new: Ingredients) -> list[Find]:
-        """Return the finds that `new` ingredients of a request to `place` make with the `old` ones and each other.
+    def finds(self, host: str, old: Ingredients, new: Ingredients) -> list[Find]:
+        """Return the finds that `new` ingredients of a request to `host` make with the `old` ones and each other.
 
         `old` takes up `new`.
         """
         old.unopened, new.unopened = _latest(old.unopened, new.unopened), []
-        if not (new.salts or new.digests or old.unopened):
+        tells = any(self._may_tell(host, *one) for one in old.unopened)
+        tells = tells or bool(old.unopened and self._open(host, old, new))
+        if not (new.salts or new.digests or tells):
             return []
-        host, place = place, f"{place} {_shape(old, new)}"
+        place = f"{host} {_shape(old, new)}"
         tries = self._fruitless.get(place, 0)
-        if old.unopened and (self._open(host, old, new) or any(self._may_tell(host, *one) for one in old.unopened)):
+        if tells:
             if tries >= _FRUITLESS and tries % _SELDOM:
                 self._fruitless[place] = tries + 1
                 return []
