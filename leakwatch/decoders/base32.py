@@ -1,4 +1,4 @@
-"""Base32 (RFC 4648 §6), padded or not; in lower case only as a whole value."""
+"""Base32 (RFC 4648 §6), padded or not; in lower case and with base32hex's alphabet (§7) only as a whole value."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ TAKES = "any"
 _SYMBOLS = Alphabet(UPPER + b"234567")
 _LEAST = 16
 _VALUE = re.compile(rb"\s*((?:[A-Z2-7]{10,}|[a-z2-7]{10,})={0,6})\s*\Z")
+_HEX_VALUE = re.compile(rb"\s*(?=[^G-Vg-v]*[G-Vg-v])((?:[0-9A-V]{10,}|[0-9a-v]{10,})={0,6})\s*\Z")
+"""Without a letter beyond F it is hex."""
+_FROM_HEX = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", UPPER + b"234567")
 _LABEL = re.compile(rb"(?<![A-Za-z0-9])[a-z2-7]{16,}(?![A-Za-z0-9])")
 _PADDED = re.compile(
     rb"(?<![A-Za-z0-9])(?:[A-Z2-7]{8})?(?:[A-Z2-7]{7}=|[A-Z2-7]{5}={3}|[A-Z2-7]{4}={4}|[A-Z2-7]{2}={6})(?![A-Za-z0-9=])"
@@ -30,7 +33,7 @@ _SHORT = 1024
 
 def sniff(data: bytes, context: Context) -> bool:
     """A long enough run of the alphabet."""
-    if _SYMBOLS.has_run(data, _LEAST) or (context.whole and bool(_VALUE.match(data))):
+    if _SYMBOLS.has_run(data, _LEAST) or (context.whole and bool(_VALUE.match(data) or _HEX_VALUE.match(data))):
         return True
     return len(data) <= _SHORT and bool(_LABEL.search(data) or (b"=" in data and _PADDED.search(data)))
 
@@ -38,8 +41,11 @@ def sniff(data: bytes, context: Context) -> bool:
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
     """Yield what each token decodes to if that is text or a known format."""
     value = _VALUE.match(data) if context.whole else None
-    if value:
-        yield from _token(value[1], value.start(1), _whole(value[1]))
+    found = list(_token(value[1], value.start(1), _whole(value[1]))) if value else []
+    if context.whole and not found and (other := _HEX_VALUE.match(data)):
+        found = list(_token(other[1].upper().translate(_FROM_HEX), other.start(1)))
+    if value or found:
+        yield from found
         return
     for count, (start, end) in enumerate(_SYMBOLS.runs(data, _LEAST)):
         if count >= _MAX_TOKENS:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 
 from leakwatch.decoders.piece import Context, Piece
-from leakwatch.decoders.text import readable
+from leakwatch.decoders.text import meaningful, readable
 
-LONGEST = 512
-"""Reading such a number costs the square of its length."""
+_LONGEST = 512
+"""Reading such a number costs the square of its length; a whole value may be four times as long."""
 
 _LEAST = 6
 _MAX_TOKENS = 400
 _FREE_TEXT = 16
 """Inside a text a token must be longer than most words."""
 
-TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9]{9,512}(?![A-Za-z0-9+/_=-])")
+TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9]{9,2048}(?![A-Za-z0-9+/_=-])")
 _SHAPES = (re.compile(rb"[A-Z]"), re.compile(rb"[a-z]"))
 
 
@@ -26,7 +26,8 @@ def tokens(data: bytes, context: Context) -> Iterator[re.Match[bytes]]:
     for count, token in enumerate(TOKEN.finditer(data)):
         if count >= _MAX_TOKENS:
             return
-        if len(token[0]) >= least and all(shape.search(token[0]) for shape in _SHAPES):
+        longest = 4 * _LONGEST if context.whole else _LONGEST
+        if least <= len(token[0]) <= longest and all(shape.search(token[0]) for shape in _SHAPES):
             yield token
 
 
@@ -47,6 +48,7 @@ def pieces(data: bytes, context: Context, alphabets: tuple[dict[int, int], ...],
     for token in tokens(data, context):
         for values in alphabets:
             plain = read(token[0], values, base)
-            if plain and len(plain) >= _LEAST and readable(plain):
+            tells = meaningful if len(token[0]) == len(data) else readable
+            if plain and len(plain) >= _LEAST and tells(plain):
                 yield Piece(plain, token.start(), len(token[0]), whole=True)
                 break

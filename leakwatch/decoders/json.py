@@ -29,7 +29,18 @@ _REST = 8
 def sniff(data: bytes, context: Context) -> bool:
     """An object, an array or an escaped string begins."""
     begin = _BEGINS.match(data)
-    return begin is not None and (context.text or _begins_as_text(data[begin.end() : begin.end() + _HEAD]))
+    if begin is None or context.text:
+        return begin is not None
+    at = begin.end()
+    return not _is_field(data, at) and _begins_as_text(data[at : at + _HEAD])
+
+
+def _is_field(data: bytes, at: int) -> bool:
+    """Tell whether a field of a message begins `at`, behind a tag (Protocol Buffers' wire type 2) and its length."""
+    if at < 2 or data[at - 2] & 7 != 2 or data[at - 2] < 8:
+        return False
+    end = at + data[at - 1]
+    return end <= len(data) and data[end - 1 : end] in (b"}", b"]", b'"')
 
 
 def _begins_as_text(data: bytes) -> bool:

@@ -9,11 +9,12 @@ from leakwatch.decoders.base64text import unwrap
 from leakwatch.decoders.piece import Context, Piece
 
 NAME = "jwt"
-RANK = 3
+RANK = 2  # as percent escapes: a token hides nothing that is escaped beside it
 WHOLE = False
 TAKES = "text"
 
-_TOKEN = re.compile(rb"(eyJ[\w-]{6,})\.([\w-]{2,})\.[\w-]*")
+_TOKEN = re.compile(rb"(?<!%[0-9A-Fa-f]{2})(eyJ[\w-]{6,})\.([\w-]{2,})\.[\w-]*(?!%)")
+"""Not beside percent escapes: once they are undone, what the token stands in can be told."""
 
 
 def sniff(data: bytes, context: Context) -> bool:

@@ -38,9 +38,9 @@ class Field(NamedTuple):
 
 def sniff(data: bytes, context: Context) -> bool:
     """A possible first tag, and bytes that are not text unless a message is announced."""
-    if len(data) < 4 or data[0] not in _FIRST_TAGS:
+    if len(data) < 4 or (context.text and not _announced(context)):
         return False
-    return not context.text or _announced(context)
+    return data[0] in _FIRST_TAGS or _is_delimited(data)
 
 
 def _announced(context: Context) -> bool:
@@ -54,6 +54,29 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
     fields = parse(data, 0, len(data), cut=_announced(context))
     if fields and (_announced(context) or _plausible(fields, data)):
         yield from _pieces(data, fields)
+    elif fields is None and _is_delimited(data):
+        fields = [field for begin, end in _delimited(data) for field in parse(data, begin, end) or ()]
+        if _plausible(fields, data):
+            yield from _pieces(data, fields)
+
+
+def _is_delimited(data: bytes) -> bool:
+    """Tell whether messages stand in a row, each behind its length, as `writeDelimitedTo` puts them."""
+    runs = _delimited(data)
+    return len(runs) > 1 and all(parse(data, begin, end) for begin, end in runs)
+
+
+def _delimited(data: bytes) -> list[tuple[int, int]]:
+    """Return where each of such messages lies; nothing where the lengths do not fill `data`."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while at < len(data) and len(runs) < _MAX_FIELDS:
+        size, begin = _varint(data, at, len(data))
+        at = begin + size
+        if begin < 0 or size < 2 or at > len(data) or data[begin] not in _FIRST_TAGS:
+            return []
+        runs.append((begin, at))
+    return runs if at == len(data) else []
 
 
 def parse(data: bytes, start: int, end: int, cut: bool = False) -> list[Field] | None:
@@ -175,6 +198,7 @@ def varint_texts(value: int, start: int, size: int, path: str) -> Iterator[Piece
     """Yield a varint unsigned, as a negative number, and undone from zigzag."""
     chain = (NAME, "varint")
     if value >= 1 << 63:
+        yield Piece(b"%d" % value, start, size, path, "", True, chain)
         value -= 1 << 64
     if abs(value) < _LEAST:
         return
@@ -190,10 +214,12 @@ def fixed_texts(value: int, size: int, start: int, path: str) -> Iterator[Piece]
     if math.isfinite(number) and 1e-5 < abs(number) < 1e16:
         text = repr(number) if size == 8 else f"{number:.9g}"
         yield Piece(text.encode(), start, size, path, "", True, (NAME, "double" if size == 8 else "float"))
+    chain = (NAME, "fixed64" if size == 8 else "fixed32")
     if value >= 1 << (size * 8 - 1):
+        yield Piece(b"%d" % value, start, size, path, "", True, chain)
         value -= 1 << (size * 8)
     if abs(value) >= _LEAST:
-        yield Piece(b"%d" % value, start, size, path, "", True, (NAME, "fixed64" if size == 8 else "fixed32"))
+        yield Piece(b"%d" % value, start, size, path, "", True, chain)
 
 
 def _packed(data: bytes, field: Field, path: str) -> Iterator[Piece]:

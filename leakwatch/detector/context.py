@@ -21,6 +21,8 @@ _AFTER = {
 for _mac in ("mac", "bt_mac", "bssid"):
     _BEFORE[_mac] = re.compile(rb"(?:\A|[^0-9A-Za-z])[0-9A-Fa-f]{2}([:-])\Z")
     _AFTER[_mac] = re.compile(rb"([:-])[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
+_TAG = re.compile(rb"[\w.+-]{1,64}@")
+_LOCAL = re.compile(rb"[\w.+-]")
 _NEAR = 4
 _SYMBOLS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _BESIDE = 8
@@ -76,6 +78,8 @@ def is_of_another_text(match: Match, data: bytes) -> bool:
     Then it is somebody else's message of the same wording: the same bank's, another code. Where a piece was cut off,
     there is an end, a quote or an ellipsis.
     """
+    if match.variant.kind == "email":
+        return not _is_tagged(match, data)
     source, piece = match.variant.source, match.variant.needle.decode("utf-8", "replace")
     at = source.find(piece)
     if at < 0:
@@ -87,6 +91,16 @@ def is_of_another_text(match: Match, data: bytes) -> bool:
     before = data[low : match.start].decode("utf-8", "replace")
     after = data[match.end : match.end + reach].decode("utf-8", "replace")
     return _parts(source[:at][::-1], before[::-1]) or _parts(source[at + len(piece) :], after)
+
+
+def _is_tagged(match: Match, data: bytes) -> bool:
+    """Say whether an address begins with the match, up to the plus sign, and ends in the profile's own domain."""
+    domain = match.variant.source.rpartition("@")[2].encode()
+    rest = _TAG.match(data, match.end)
+    end = rest.end() + len(domain) if rest else 0
+    if not rest or data[rest.end() : end].lower() != domain.lower() or _LOCAL.match(data[: match.start][-1:]):
+        return False
+    return not re.match(rb"[\w-]|\.[A-Za-z]", data[end : end + 2])
 
 
 def _parts(own: str, other: str) -> bool:

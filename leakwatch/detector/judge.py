@@ -24,6 +24,8 @@ _NUMBERS = frozenset({"uint64", "fixed64", "varint", "bcd"})
 _HEX_NUMBERS = frozenset({"gsf_id", "ecid", "android_id"})
 """Identifiers that are numbers and usually written in base 16."""
 
+_HASHED = re.compile(r"(?:md5|sha1|sha256|sha|crc32|crc|adler32|hash|digest)\Z")
+
 _LAST_NAME = re.compile(r"[.:\[\]]+")
 
 
@@ -124,7 +126,8 @@ def names(kind: str, key: str) -> bool:
     if _plain(key) in known:
         return True
     last = _plain(re.split(r"[.\[\]/:$]+", key.rstrip("]"))[-1])
-    return last in known or (last[:1] == "x" and last[1:] in known)  # `X-Location`
+    bare = _HASHED.sub("", last)  # `imei_md5`
+    return last in known or bare in known or (last[:1] == "x" and last[1:] in known)  # `X-Location`
 
 
 def _plain(key: str) -> str:

@@ -28,7 +28,8 @@ def substituted_finds(
 
     Values in which something is `known` to stand were opened already.
     """
-    opened = {id(segment) for find in known for segment in _lineage(find.segment)}
+    own = [segment for find in known for segment in (find.segment, *find.context)]
+    opened = {id(segment) for one in own for segment in _lineage(one)}
     finds: list[Find] = []
     count = 0
     for segment in segments:

@@ -23,8 +23,8 @@ _MESSAGE_HIDDEN = """# VALUE is the identifier's value in the device profile. Bo
 """
 _OPENSSL = {
     "md5": "md5", "sha1": "sha1", "sha224": "sha224", "sha256": "sha256", "sha384": "sha384", "sha512": "sha512",
-    "sha3_224": "sha3-224", "sha3_256": "sha3-256", "sha3_384": "sha3-384", "sha3_512": "sha3-512",
-    "blake2b": "blake2b512", "blake2s": "blake2s256", "sm3": "sm3", "ripemd160": "rmd160",
+    "sha512_256": "sha512-256", "sha3_224": "sha3-224", "sha3_256": "sha3-256", "sha3_384": "sha3-384",
+    "sha3_512": "sha3-512", "blake2b": "blake2b512", "blake2s": "blake2s256", "sm3": "sm3", "ripemd160": "rmd160",
 }  # fmt: skip
 _FROM_HEX = "python3 -c 'import sys;sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))'"
 _RENDER = {
@@ -40,7 +40,8 @@ _SIMPLE: dict[str, str] = {
     "deflate": "zlib.decompressobj(15 if d[:1]==b'x' else -15).decompress(d)",
     "base64": "base64.b64decode((lambda t:t[:len(t)-(len(t)%4==1)]+b'='*(-len(t)%4))"
     "(re.sub(rb'\\\\[rn]|\\s|=',b'',d).translate(bytes.maketrans(b'-_',b'+/'))))",
-    "base32": "(lambda t:base64.b32decode(t+b'='*(-len(t)%8)))(re.sub(rb'\\s|=',b'',d).upper())",
+    "base32": "(lambda t:(base64.b32decode if re.fullmatch(rb'[A-Z2-7]*',t) else base64.b32hexdecode)"
+    "(t+b'='*(-len(t)%8)))(re.sub(rb'\\s|=',b'',d).upper())",
     "base85": "base64.b85decode(d.strip())",
     "ascii85": "base64.a85decode(d,adobe=d.lstrip().startswith(b'<~'))",
     "hex": "bytes.fromhex(re.sub(rb'0[xX]|\\\\x|[^0-9a-fA-F]',b'',d).decode())",

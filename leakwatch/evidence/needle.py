@@ -7,6 +7,7 @@ import binascii
 import codecs
 import hashlib
 import hmac
+import uuid
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -145,6 +146,10 @@ def _rendered(name: str, digest: bytes, how: str, recipe: tuple[str, ...], words
         forms += [("decimal", b"%d" % little), ("signed decimal", b"%d" % (little - (1 << len(digest) * 8)))]
         forms += [("number", b"%032x" % little), ("number, upper case", b"%032X" % little)]
         forms += [("halves", halves.encode()), ("halves, upper case", halves.upper().encode())]
+        named = uuid.UUID(bytes=digest, version=3) if len(digest) == 16 else None
+        for made in (uuid.UUID(bytes=digest), named) if named else ():
+            forms += [("UUID", str(made).encode()), ("UUID, upper case", str(made).upper().encode())]
+        forms += [("UUID", named.hex.encode())] if named else []
     for rendering, data in forms:
         yield Derived(name, f"{words}{rendering}", how, data, (*recipe, rendering))
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import mmh3
 import xxhash
-from Crypto.Hash import MD4, RIPEMD160
+from Crypto.Hash import MD4, RIPEMD160, SHA512
 
 Digest = Callable[[bytes], bytes]
 
@@ -80,6 +80,7 @@ def _table() -> dict[str, Digest]:
         "md4": lambda data: MD4.new(data).digest(),  # noqa: S303  # what apps send; nothing is secured by it
         "sha224": _constructor(hashlib.sha224),
         "sha384": _constructor(hashlib.sha384),
+        "sha512_256": lambda data: SHA512.new(data, truncate="256").digest(),
         "sha3_224": _constructor(hashlib.sha3_224),
         "sha3_256": _constructor(hashlib.sha3_256),
         "sha3_384": _constructor(hashlib.sha3_384),

@@ -27,8 +27,8 @@ def place_forms(value: str, lat: float, lon: float) -> Iterator[Form]:
     for chain, y, x in spots:
         full = pygeohash.encode(y, x, 12)
         for length in range(6, 13):
-            # 30 and 35 bits turn up by chance; under a key that names a place they are one.
-            short = length < 8
+            # 30 bits turn up by chance; under a key that names a place they are one.
+            short = length < 7
             if full[:length] in seen:
                 continue  # the cell holds the shifted place too: then nothing says that it was shifted
             seen.add(full[:length])

@@ -11,6 +11,7 @@ from itertools import chain as concatenated
 from leakwatch.identifiers.digests import BRIEF, COMMON, DIGESTS, NUMBERS, hmac_digest
 from leakwatch.identifiers.forms import Depth, Form, join
 from leakwatch.identifiers.kinds import KINDS, Kind
+from leakwatch.identifiers.kinds.person import ANOTHER_TAG
 from leakwatch.identifiers.pieces import width
 from leakwatch.identifiers.placeholders import is_placeholder
 from leakwatch.model import Boundary, DeviceProfile, Identifier, Keys, Variant
@@ -101,7 +102,7 @@ def variants_of(identifier: Identifier, region: str = "", keys: Keys = Keys()) -
             whole = weak or (lone if chain == form.chain else lone_digest)
             known = unique.get(needle)
             if needle and (known is None or len(known.chain) < len(chain)):
-                source = identifier.value.strip() if name == "piece" else ""
+                source = identifier.value.strip() if name.startswith(("piece", ANOTHER_TAG)) else ""
                 cut = chain == ("base64",) and boundary is Boundary.NONE
                 unique[needle] = Variant(
                     needle, identifier.name, identifier.type, chain, name, boundary, whole, alphabet, source,
@@ -153,6 +154,8 @@ def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Need
     if depth is Depth.FULL:
         yield from _double(form)
         yield from _truncated(form)
+        for needle, rendering, boundary, alphabet in _as_uuid(DIGESTS["md5"](data)):
+            yield needle, ("md5", *chain), join(name, rendering), boundary, False, alphabet
         for salt in keys.salts:
             yield from _salted(form, salt)
         for key in keys.hmac_keys:
@@ -198,6 +201,18 @@ def _rendered(digest: bytes) -> Rendered:
     yield text.upper().encode(), "hex upper", Boundary.HEX, 16
     if len(digest) >= 8:
         yield digest, "raw", Boundary.NONE, 256
+
+
+def _as_uuid(digest: bytes) -> Rendered:
+    """Yield 16 bytes as a UUID, and as a name-based one (RFC 9562 §5.3), which Java's `nameUUIDFromBytes` makes."""
+    version, kind = digest[6] & 0x0F | 0x30, digest[8] & 0x3F | 0x80
+    named = digest[:6] + bytes((version, digest[7], kind)) + digest[9:]
+    for data, name in ((digest, "UUID"), (named, "name-based UUID")):
+        text = data.hex()
+        dashed = "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+        yield dashed.encode(), name, Boundary.HEX, 16
+        yield dashed.upper().encode(), join(name, "upper"), Boundary.HEX, 16
+    yield named.hex().encode(), join(name, "no separators"), Boundary.HEX, 16
 
 
 def _digested(form: Form, names: tuple[str, ...]) -> Iterator[_Needle]:

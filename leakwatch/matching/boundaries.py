@@ -25,4 +25,12 @@ NEIGHBOURS: dict[Boundary, bytes] = {
 def stands_alone(data: bytes, start: int, end: int, boundary: Boundary) -> bool:
     """Say whether `data[start:end]` is a run of its own; the ends of `data` bound it too."""
     table = NEIGHBOURS[boundary]
-    return not (start and table[data[start - 1]]) and not (end < len(data) and table[data[end]])
+    if end < len(data) and table[data[end]]:
+        return False
+    return not (start and table[data[start - 1]]) or (boundary is Boundary.HEX and _is_prefixed(data, start, end))
+
+
+def _is_prefixed(data: bytes, start: int, end: int) -> bool:
+    """Say whether the letter before a hex needle is of the other case: that of a prefix, as in `AND7d5a…`."""
+    letter, needle = data[start - 1 : start], data[start:end]
+    return (letter.isupper() and needle.islower()) or (letter.islower() and needle.isupper())

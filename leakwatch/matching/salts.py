@@ -20,6 +20,7 @@ KEYS = frozenset(
     [
         "salt", "nonce", "noncestr", "key", "appkey", "apikey", "secret", "appsecret", "ts", "timestamp", "time", "t",
         "rand", "random", "seed", "iv", "token", "sid", "sessionid", "appid", "requestid", "challenge", "pepper",
+        "cakey", "accesskey", "clientkey", "publickey", "saltkey", "rnd", "ak",
     ]
 )  # fmt: skip
 """Names of fields whose value apps mix into digests, in lower case without separators."""

@@ -23,6 +23,14 @@ IMEI = b"867900012345678"
             ("base32",),
             {"location": "host"},
         ),
+        (base64.b32hexencode(b"id:" + IMEI), IMEI, "query:q", ("base32",), {"location": "query:q"}),
+        (
+            base64.b32hexencode(b"id:" + IMEI).lower().rstrip(b"="),
+            IMEI,
+            "query:q",
+            ("base32",),
+            {"location": "query:q"},
+        ),
     ],
 )
 def test_opens(where, data, value, location, chain, fields):

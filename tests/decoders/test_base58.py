@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import base58
 import pytest
 
@@ -15,6 +17,8 @@ IMEI = b"867900012345678"
     [
         (base58.b58encode(b"id:" + IMEI), IMEI, "body", ("base58",), {}),
         (base58.b58encode(b"id:" + IMEI, alphabet=base58.RIPPLE_ALPHABET), IMEI, "body", ("base58",), {}),
+        (base58.b58encode(gzip.compress(b"id:" + IMEI)), IMEI, "query:q", ("base58", "gzip"), {"location": "query:q"}),
+        (base58.b58encode(b"id:" + IMEI + b" x" * 300), IMEI, "query:q", ("base58",), {"location": "query:q"}),
     ],
 )
 def test_opens(where, data, value, location, chain, fields):

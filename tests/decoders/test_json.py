@@ -28,6 +28,7 @@ IMEI = b"867900012345678"
         (b'{"n": 12345678901234567890}', b"12345678901234567890", "body.json:$.n", ("json",), {}),
         (b'\xef\xbb\xbf{"a": NaN, "b": 1,} {"imei": "' + IMEI, IMEI, "body.json:$.imei", ("json",), {}),
         (b'\x1e{"imei":"' + IMEI + b'"}\n\x1e{"a":1}\n', IMEI, "body.json:$.imei", ("json",), {}),
+        (b'\x00\x00\x00\x17{"imei":"' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
         (b'/*-secure-*/{"imei":"' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
         (b'throw 1; < do not run >{"imei":"' + IMEI + b'"}', IMEI, "body.json:$.imei", ("json",), {}),
         (b'cb({"imei":"' + IMEI + b'"});', IMEI, "body.json:$.imei", ("json",), {}),

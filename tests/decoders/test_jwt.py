@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import quote
 
 import pytest
 
 from leakwatch.decoders import jwt as decoder
 
 IMEI = b"867900012345678"
+TOKEN = b".".join(
+    base64.urlsafe_b64encode(p).rstrip(b"=") for p in (b'{"alg":"none"}', b'{"sub":"' + IMEI + b'"}', b"s" * 32)
+).decode()
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,13 @@ IMEI = b"867900012345678"
             "header:Authorization.jwt:payload.json:$.sub",
             ("jwt", "json"),
             {"location": "header:Authorization"},
+        ),
+        (
+            quote(json.dumps({"tok": TOKEN}, separators=(",", ":"))).encode(),
+            IMEI,
+            "query:d.json:$.tok.jwt:payload.json:$.sub",
+            ("json", "jwt", "json"),
+            {"location": "query:d"},
         ),
     ],
 )

@@ -25,6 +25,30 @@ def varint(number: int) -> bytes:
         (b"\x0a\x11\x0a\x0f" + IMEI + b"\x10\x01", IMEI, "body.protobuf:1.1", ("protobuf",), {}),
         (b"\x0a\x03app\x18" + varint(int(IMEI)), IMEI, "body.protobuf:3", ("protobuf", "varint"), {}),
         (b"\x0a\x03app\x18" + varint(2 * int(IMEI)), IMEI, "body.protobuf:3", ("protobuf", "varint"), {}),
+        (
+            b"\x0a\x03app\x18" + varint((1 << 63) + 7),
+            b"9223372036854775815",
+            "body.protobuf:3",
+            ("protobuf", "varint"),
+            {},
+        ),
+        (
+            b"\x0a\x03app\x21" + struct.pack("<Q", (1 << 63) + 7),
+            b"9223372036854775815",
+            "body.protobuf:4",
+            ("protobuf", "fixed64"),
+            {},
+        ),
+        # behind their lengths, as `writeDelimitedTo` puts them in a row
+        (b"\x07\x0a\x03app\x10\x02\x13\x0a\x0f" + IMEI + b"\x10\x01", IMEI, "body.protobuf:1", ("protobuf",), {}),
+        # a length below 0x20 before JSON is a field's, not white space
+        (
+            b"\x08\x02\x12\x17" + b'{"d":"' + IMEI + b'"}',
+            IMEI,
+            "body.protobuf:2.json:$.d",
+            ("protobuf", "json"),
+            {},
+        ),
         (b"\x0a\x03app\x21" + struct.pack("<Q", int(IMEI)), IMEI, "body.protobuf:4", ("protobuf", "fixed64"), {}),
         (
             b"\x0a\x03app\x21" + struct.pack("<d", 30.123456),

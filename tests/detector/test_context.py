@@ -1,6 +1,7 @@
 """A match within a longer name of its own class, or within somebody else's message of the same wording, is none."""
 
 import base64
+import codecs
 import json
 
 import pytest
@@ -35,6 +36,13 @@ def found(profile, text):
         ("email", "mei.lin@example.net", "to:mei.lin@example.net.", True),
         ("email", "mei.lin@example.net", "fu-mei.lin@example.net", False),
         ("email", "mei.lin@example.net", "mei.lin@example.net.cn", False),
+        ("email", "mei.lin@example.net", "mei.lin+news@example.net", True),
+        ("email", "mei.lin@example.net", "Mei.Lin+a.b-1@Example.Net>", True),
+        ("email", "mei.lin@example.net", "MEI.LIN+NEWS@EXAMPLE.NET", True),
+        ("email", "mei.lin@example.net", "mei.lin+news@example.org", False),
+        ("email", "mei.lin@example.net", "mei.lin+news@example.net.cn", False),
+        ("email", "mei.lin@example.net", "ai.mei.lin+news@example.net", False),
+        ("email", "mei.lin@example.net", "mei.lin+1 = you", False),
         ("ip", "114.20.30.40", "from 114.20.30.40:443", True),
         ("ip", "114.20.30.40", "v1.114.20.30.40", False),
         ("ip", "114.20.30.40", "114.20.30.40.7", False),
@@ -96,3 +104,13 @@ def test_in_base64_a_neighbour_is_no_match_either(before, value, after, expected
     profile = make_profile(make_identifier("imsi", "460001234567890"))
     assert found(profile, text) is expected
     assert found(profile, "v1." + text.rstrip("=") + "~") is expected
+
+
+def test_what_is_found_under_rot13_is_not_found_again_under_an_unknown_alphabet():
+    value = "6D92078A-8246-4BA4-AE5B-76104861E7DC"
+    text = codecs.encode(base64.b64encode(json.dumps({"id": value, "n": 12}).encode()).decode(), "rot13")
+    detector = Detector(make_profile(make_identifier("idfa", value)))
+    leaks = detector.feed(make_request(body=json.dumps({"v": text}).encode()))
+    assert [(leak.location, leak.chain) for leak in leaks] == [
+        ("body.json:$.v.json:$.id", ("json", "rot13", "base64", "json"))
+    ]

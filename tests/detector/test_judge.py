@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+import zlib
 
 import pytest
 
@@ -63,3 +64,10 @@ def test_the_latitude_of_one_row_and_the_longitude_of_another_are_no_position():
     assert detector.feed(make_request("https://x.example.com/", body=rows, headers=headers)) == []
     rows = b"id,lat,lng\n1,30.297011,120.120206\n2,30.297051,120.120186\n"
     assert detector.feed(make_request("https://x.example.com/", body=rows, headers=headers)) != []
+
+
+@pytest.mark.parametrize(("key", "hit"), [("imei_crc32", True), ("imeiCrc", True), ("imei_md5", True), ("crc", False)])
+def test_a_key_may_name_the_type_and_the_digest(key, hit):
+    detector = Detector(make_profile(make_identifier("imei", IMEI)))
+    leaks = detector.feed(make_request(f"https://x.example.com/?{key}={zlib.crc32(IMEI.encode())}"))
+    assert told(leaks) == ([("imei", f"query:{key}", ("crc32",))] if hit else [])

@@ -11,6 +11,7 @@ VECTORS = {
     "sha1": (ABC, "a9993e364706816aba3e25717850c26c9cd0d89d"),  # FIPS 180
     "sha224": (ABC, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"),
     "sha256": (ABC, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    "sha512_256": (ABC, "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"),  # FIPS 180-4
     "sha384": (
         ABC,
         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",

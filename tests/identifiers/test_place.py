@@ -30,8 +30,8 @@ def test_geohashes_stand_in_the_chain_with_their_datum() -> None:
 
 def test_coarse_geohashes_count_only_under_a_key_that_names_a_place() -> None:
     whole = {v.needle: v.whole for v in variants_of(Identifier("gps", "gps", "30.1123,120.3547"), "CN")}
-    assert whole[b"wtme69"] and whole[b"wtme69z"]
-    assert not whole[b"wtme69z8"]
+    assert whole[b"wtme69"]
+    assert not whole[b"wtme69z"]
     assert b"wtme6" not in whole
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+import uuid
 import zlib
 from pathlib import Path
 
@@ -113,6 +114,14 @@ def test_truncated_digests_are_python_slices_of_the_hex() -> None:
     assert found[sha256[:20].encode()].chain == ("sha256[0:20]",)
     assert found[md5[:8].encode()].whole and not found[md5[:10].encode()].whole
     assert md5[:9].encode() not in found and md5[1:17].encode() not in found
+
+
+def test_md5_also_comes_in_the_dress_of_a_uuid() -> None:
+    needles = by_needle("imei", IMEI)
+    digest = hashlib.md5(IMEI.encode()).digest()
+    named = uuid.UUID(bytes=digest, version=3)  # what Java's nameUUIDFromBytes makes
+    for text in (str(uuid.UUID(bytes=digest)), str(named), str(named).upper(), named.hex):
+        assert needles[text.encode()].chain == ("md5",)
 
 
 @pytest.mark.parametrize("separator", ["", ":", "_", "-", "&"])

@@ -46,6 +46,8 @@ def test_a_digit_needle_stands_alone(prefilter, data, hit):
         (Boundary.HEX, b"g", b"-", True),
         (Boundary.HEX, b"f", b"", False),
         (Boundary.HEX, b"", b"A", False),
+        (Boundary.HEX, b"AND", b"", True),  # a prefix in the other case is no part of the run
+        (Boundary.HEX, b"AN1", b"", False),
         (Boundary.WORD, b"=", b"&", True),
         (Boundary.WORD, b"z", b"", False),
         (Boundary.WORD, "名".encode(), b"", True),

@@ -90,7 +90,7 @@ KINDS = (
         "position",
         "精确位置（经纬度）",
         named(
-            "gps location loc lat lon lng latitude longitude latlng latlon lbs geo geohash position "
+            "gps location loc lat lon lng latitude longitude latlng latlon lbs geo geohash gh position "
             "coord coordinate coords ll geopoint 位置 定位 经度 纬度 经纬度"
         ),
         gps_forms,

@@ -10,6 +10,9 @@ from leakwatch.identifiers.forms import Depth, Form, cases, digits
 from leakwatch.identifiers.kinds.kind import Kind, named
 from leakwatch.model import Boundary
 
+ANOTHER_TAG = "another tag"
+"""The form of an address with a plus-tag that the profile's own has not."""
+_SHORTEST_TAGGED = 5
 _GMAIL = ("gmail.com", "googlemail.com")
 
 
@@ -32,6 +35,10 @@ def email_forms(value: str, region: str) -> Iterator[Form]:
     bare = local.partition("+")[0]
     if bare != local:
         yield from cases(f"{bare}@{domain}", "no tag", depth=Depth.WIDE)
+    # What stands behind the sign is anybody's choice; that the domain follows it is for the detector to see.
+    for text in (bare, bare.lower(), bare.upper(), bare.capitalize(), bare.title()):
+        short = len(bare) < _SHORTEST_TAGGED
+        yield Form(f"{text}+".encode(), ANOTHER_TAG, Boundary.NONE, depth=Depth.PLAIN, whole=short)
     if domain.lower() in _GMAIL:  # Google ignores dots and knows both domains
         for host in _GMAIL:
             yield from cases(f"{bare.replace('.', '')}@{host}", "no dots", depth=Depth.BRIEF)
