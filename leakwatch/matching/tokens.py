@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from leakwatch.matching.prefilter import hyperscan
@@ -49,8 +50,8 @@ class SignFinder:
     def __init__(self, *, prefilter: bool = True) -> None:
         # Two databases: one for both takes more than twice as long, and most data has no long run at all.
         usable = prefilter and hyperscan is not None
-        self._once = _compile([*_SIGNS, _RUN], _FLAGS_ONCE) if usable else None
-        self._begins = _compile([_BEGINS], 0) if usable else None
+        self._once = _compile((*_SIGNS, _RUN), _FLAGS_ONCE) if usable else None
+        self._begins = _compile((_BEGINS,), 0) if usable else None
 
     def find(self, data: bytes) -> Signs:
         """Return the signs in `data`."""
@@ -76,11 +77,13 @@ def _signs(seen: set[int], tokens: list[bytes]) -> Signs:
     return Signs(0 in seen, 1 in seen, 2 in seen, 3 in seen, 4 in seen, 5 in seen, tokens)
 
 
-def _compile(patterns: list[bytes], flag: int) -> Any:
+@cache
+def _compile(patterns: tuple[bytes, ...], flag: int) -> Any:
+    """Return a database for all finders; where two threads use it at once, one of them looks without it."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     count = len(patterns)
     try:
-        database.compile(expressions=patterns, ids=list(range(count)), elements=count, flags=[flag] * count)
+        database.compile(expressions=list(patterns), ids=list(range(count)), elements=count, flags=[flag] * count)
     except hyperscan.error:
         return None
     return database
