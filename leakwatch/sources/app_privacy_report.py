@@ -35,6 +35,10 @@ def read(path: Path) -> Iterator[Event]:
                 if isinstance(event, StreamOpened):
                     index += 1
                     yield event
+                    detail = "the report has no payload"
+                    yield LedgerNote(
+                        time=event.time, exchange=event.exchange, kind="not_kept", host=event.host, detail=detail
+                    )
                 elif not event:
                     unreadable += 1
     except OSError as error:

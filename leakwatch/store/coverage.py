@@ -10,6 +10,7 @@ from sqlalchemy import column, func, select, table
 
 from leakwatch.errors import QueryError
 from leakwatch.model import LEDGER_KINDS
+from leakwatch.sources import SOURCES
 from leakwatch.store import tables
 from leakwatch.store.database import Store
 from leakwatch.store.reading import rows, view
@@ -18,8 +19,10 @@ LEAKED, NOT_SEEN, NOT_OBSERVABLE = "leaked", "not seen", "not observable"
 
 
 _READ = {"decrypted": "read inside TLS", "clear": "read, sent without TLS"}
-_PAST = ("regular", "upstream", "socks5")
+_PAST = ("regular", "upstream", "socks5", "reverse")
 """Modes that an app can go past, by ignoring the proxy or by speaking UDP."""
+_PROXIED = ("mitmproxy", "har", "burp", "charles", "saz")
+"""Files (their format stands for the mode) by tools that see only what is sent through them."""
 _NAMES_ONLY = ("dns", "mdns", "llmnr")
 """Protocols that ask for a host's name without speaking to it."""
 _SAID = {
@@ -59,14 +62,17 @@ class Coverage:
         verdicts = [row["verdict"] for row in self.identifiers]
         leaked, unseen = verdicts.count(LEAKED), verdicts.count(NOT_SEEN)
         if not any(row["read"] and row["count"] for row in self.traffic):
-            words = f"No flow could be read: {len(verdicts)} identifiers are not observable."
+            named = f"{leaked} of {len(verdicts)} identifiers leaked in names alone. " if leaked else ""
+            unseen = len(verdicts) - leaked
+            left = f"{unseen} identifiers are" if unseen != 1 else "1 identifier is"
+            words = f"{named}No flow could be read: {left} not observable."
         else:
             were = "was" if unseen == 1 else "were"
             words = f"Of {len(verdicts)} identifiers {leaked} leaked and {unseen} {were} not seen. {self._share()}"
         return " ".join(filter(None, (words, self._unread(), self._past())))
 
     def _share(self) -> str:
-        where = "that reached the proxy" if self.mode else "in the file"
+        where = "in the file" if self.mode in SOURCES or not self.mode else "that reached the proxy"
         hosts = [row for row in self.hosts if not row["past"]]
         read = sum(row["verdict"] != NOT_OBSERVABLE for row in hosts)
         of_hosts = f"{read} of {len(hosts)} {_many('host', len(hosts))}"
@@ -99,6 +105,8 @@ class Coverage:
             )
         if self.mode.partition(":")[0].partition("@")[0] in _PAST:
             return "Traffic that ignored the proxy, QUIC with it, is not observable."
+        if self.mode in _PROXIED:
+            return "Traffic past the tool that wrote the file is not observable."
         return ""
 
     def rows(self) -> list[dict[str, Any]]:

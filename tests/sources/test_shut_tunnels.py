@@ -39,4 +39,4 @@ def test_a_har_that_lists_tunnels(tmp_path: Path) -> None:
         ("tls_closed", "other.example", 40),
     ]
     asked = [e for e in events if isinstance(e, Request)]
-    assert [(e.method, e.host, e.port) for e in asked][1] == ("CONNECT", "other.example", 8443)
+    assert [(e.method, e.host, e.port, e.tls) for e in asked][1] == ("CONNECT", "other.example", 8443, False)

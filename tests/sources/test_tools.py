@@ -109,7 +109,9 @@ def test_contacts_carry_their_app_and_no_payload(tmp_path: Path) -> None:
     assert [(e.host, e.app, e.app_evidence) for e in events if isinstance(e, StreamOpened)] == [
         ("sdk.example", "com.a", "proven")
     ]
-    assert [(n.kind, n.count) for n in events if isinstance(n, LedgerNote)] == [("unreadable", 1)]
+    assert [(n.kind, n.host, n.count) for n in events if isinstance(n, LedgerNote)] == [
+        ("not_kept", "sdk.example", 1), ("unreadable", "", 1),
+    ]  # fmt: skip
     events = _read(tmp_path, pcapdroid_csv, LIST)
     assert [(e.host, e.app, e.sni) for e in events if isinstance(e, StreamOpened)] == [
         ("sdk.example", "Lvxing", "sdk.example")

@@ -154,6 +154,36 @@ def test_what_went_past_the_proxy_is_told_once_somebody_watched(
     assert "1 of 1 host could be read" in found.sentence, "the denominator is what reached the proxy"
 
 
+@pytest.mark.parametrize(
+    ("mode", "where", "past"),
+    [
+        ("pcap", "in the file", ""),
+        ("har", "in the file", "Traffic past the tool that wrote the file is not observable."),
+        ("wireguard", "that reached the proxy", ""),
+        ("reverse:https://a.example", "that reached the proxy", "Traffic that ignored the proxy"),
+        ("socks5@1080", "that reached the proxy", "Traffic that ignored the proxy"),
+    ],
+)
+def test_the_sentence_names_its_denominator_and_what_nobody_saw(
+    store: Store, flow: Make, mode: str, where: str, past: str
+) -> None:
+    capture = store.begin_capture({"mode": mode}, SEARCHED)
+    store.write(Batch(capture, store.begin_run(capture, "", ""), flows=[flow("x1", sent=50, received=50)]))
+    sentence = coverage(store, capture).sentence
+    assert f"100 % of the bytes {where} (100, 1 flow)" in sentence
+    assert past in sentence and ("Traffic" in sentence) == bool(past)
+
+
+def test_what_leaked_by_a_name_alone_is_not_called_unobservable(
+    store: Store, begun: tuple[str, str], record: Make, flow: Make
+) -> None:
+    contact = flow("x1", protocol="contact", sent=0, received=0)
+    store.write(Batch(*begun, [record(exchange="x1")], [contact]))
+    assert coverage(store, begun[0]).sentence.startswith(
+        "1 of 2 identifiers leaked in names alone. No flow could be read: 1 identifier is not observable."
+    )
+
+
 def test_no_such_capture(store: Store) -> None:
     with pytest.raises(QueryError, match="there is no capture"):
         coverage(store, "c-none")

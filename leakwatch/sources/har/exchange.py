@@ -64,6 +64,7 @@ def _request(entry: Mapping[str, Any], request: Mapping[str, Any], index: int, e
     scheme, host, port, target = _address(request, named.get(b"host", b""))
     body = _request_body(request, named.get(b"content-type", b""))
     ip = entry.get("serverIPAddress")
+    inside = scheme in {"https", "wss"} and request.get("method") != "CONNECT"  # which is asked before there is TLS
     return Request(
         time=time,
         exchange=exchange,
@@ -71,8 +72,8 @@ def _request(entry: Mapping[str, Any], request: Mapping[str, Any], index: int, e
         host=host,
         port=port,
         server=(ip.strip("[] "), port) if isinstance(ip, str) and ip.strip("[] ") else ("", 0),
-        sni=host if scheme in {"https", "wss"} and not _is_ip(host) else "",
-        tls=scheme in {"https", "wss"},
+        sni=host if inside and not _is_ip(host) else "",
+        tls=inside,
         method=str(request.get("method") or "GET"),
         scheme=scheme,
         target=target,
