@@ -63,6 +63,16 @@ def frames(interface: str) -> Iterator[Frame | None]:
         socket.close()
 
 
+def own_addresses() -> tuple[str, ...]:
+    """Every IP address of this computer, as far as the system tells."""
+    import scapy.arch  # noqa: F401  # fills conf.ifaces
+    from scapy.config import conf
+
+    interfaces: Any = conf.ifaces
+    found = (address.partition("%")[0] for each in interfaces.values() for ips in each.ips.values() for address in ips)
+    return tuple(dict.fromkeys(found))
+
+
 class Sniffer:
     """Turns frames into events of the capture in `folder` (None: nobody is told), and into lines by `say`."""
 
@@ -110,7 +120,9 @@ class Sniffer:
                 self._note(event)
                 continue
             if isinstance(event, StreamOpened) and event.protocol in ("tls", "quic"):
-                continue  # its note, at its end, says all that is known
+                if event.sni:  # a name is all that can be searched; the note, at its end, says the rest
+                    self._events.append(replace(event, exchange=self._prefix + event.exchange))
+                continue
             if isinstance(event, Opening):
                 self._open(event)
             elif event.exchange not in self._who:

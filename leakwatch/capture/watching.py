@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from leakwatch.capture.analysing import is_running, journal_in, key_file, recorded
 from leakwatch.capture.marking import capture_to_mark
 from leakwatch.capture.session import Interrupts
-from leakwatch.capture.sniffer import Frame, Sniffer, frames
+from leakwatch.capture.sniffer import Frame, Sniffer, frames, own_addresses
 from leakwatch.errors import LeakwatchError, MarkError, StoreError
 from leakwatch.journal import load_key
 from leakwatch.sources.pcap.live import LiveCapture
@@ -22,7 +22,7 @@ Totals = dict[tuple[str, str], list[int]]
 
 def watch(
     interface: str,
-    host: str,
+    hosts: Sequence[str],
     capture: str | None,
     db: str | None,
     evidence_dir: Path | None,
@@ -34,21 +34,25 @@ def watch(
 
     Raises LeakwatchError where the interface cannot be watched, or the capture named does not run.
     """
-    if host:
-        try:
-            host = str(ipaddress.ip_address(host))
-        except ValueError:
-            raise LeakwatchError(f"--host {host}: not an IP address") from None
+    phones = [_address(host) for host in hosts]
     folder, key, phone, port = _running(capture, db, evidence_dir)
     if folder is None:
         note("No capture is running in this database: what is seen is printed and not kept.")
-    elif not (host or phone):
+    elif not (phones or phone):
         raise LeakwatchError("the capture has not seen its phone yet: say which one with --host ADDRESS")
-    sniffer = Sniffer(LiveCapture(host or phone, without=port), folder, key, say)
+    live = LiveCapture(phones or [phone][: bool(phone)], without=port, own=own_addresses() if port else ())
+    sniffer = Sniffer(live, folder, key, say)
     with Interrupts() as interrupts:
         until = None if duration is None else time.time() + duration
         sniffer.run(_until_told(frames(interface), interrupts), interface, until)
     return sniffer.totals
+
+
+def _address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        raise LeakwatchError(f"--host {host}: not an IP address") from None
 
 
 def _until_told(source: Iterator[Frame | None], interrupts: Interrupts) -> Iterator[Frame | None]:

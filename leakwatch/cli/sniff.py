@@ -11,13 +11,21 @@ from leakwatch.cli.output import db_option, note, printable
 
 @click.command()
 @click.option("-i", "--interface", required=True, metavar="IFACE", help="Where the phone's traffic passes.")
-@click.option("--host", default="", metavar="PHONE", help="The phone's IP address  [default: the capture's]")
+@click.option(
+    "--host", multiple=True, metavar="PHONE",
+    help="The phone's IP address; again for its IPv6 addresses  [default: the capture's]",
+)  # fmt: skip
 @click.option("--capture", default=None, help="The capture to tell  [default: the only one that is running]")
 @db_option()
 @click.option("--evidence-dir", type=click.Path(path_type=Path), default=None, help="Where captures' folders are.")
 @click.option("--duration", type=click.FloatRange(min=0), default=None, metavar="SECONDS", help="End by itself.")
 def command(
-    interface: str, host: str, capture: str | None, db: str | None, evidence_dir: Path | None, duration: float | None
+    interface: str,
+    host: tuple[str, ...],
+    capture: str | None,
+    db: str | None,
+    evidence_dir: Path | None,
+    duration: float | None,
 ) -> None:
     """Watch what goes past the proxy: direct connections, other ports, DNS, QUIC. Needs root.
 

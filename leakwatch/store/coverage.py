@@ -158,9 +158,7 @@ def coverage(store: Store, capture: str) -> Coverage:
 
 def _hosts(store: Store, capture: str, ledger: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every host that was talked to, with what could be said of it; `past`: only ever past the proxy."""
-    hosts: dict[str, dict[str, Any]] = {}
-    for name, flows, size in _spoken(store, capture):
-        hosts[name] = {"host": name, "flows": flows, "bytes": size, "leaks": 0, "past": False}
+    hosts = {row["host"]: row for row in _spoken(store, capture)}
     unread: dict[str, int] = {}
     for row in ledger:
         # What is not kept is media and the rest of long responses: it says nothing of what the app sent.
@@ -181,22 +179,24 @@ def _hosts(store: Store, capture: str, ledger: list[dict[str, Any]]) -> list[dic
     return sorted(hosts.values(), key=lambda row: (-row["leaks"], row["host"]))
 
 
-def _spoken(store: Store, capture: str) -> Iterator[tuple[str, int, int]]:
-    """Each host with its flows and bytes; where its name was only asked for, or TLS stayed closed, with no flow."""
+def _spoken(store: Store, capture: str) -> Iterator[dict[str, Any]]:
+    """Each host that was spoken to; where its name was only asked for, or TLS stayed closed, without a flow."""
     flow = tables.flow.c
+    past = flow.exchange.like("past-%").label("past")
     tunnel = ((flow.method == "CONNECT") & flow.protocol.like("http/1%")).label("tunnel")
     size = func.sum(flow.sent + flow.received).label("size")
-    sums = select(flow.host, flow.protocol, tunnel, func.count().label("flows"), size)
-    found: dict[str, tuple[int, int]] = {}
-    for row in rows(store, sums.where(flow.capture == capture).group_by(flow.host, flow.protocol, tunnel)):
-        if row["protocol"] in _NAMES_ONLY:
+    sums = select(flow.host, flow.protocol, past, tunnel, func.count().label("flows"), size)
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows(store, sums.where(flow.capture == capture).group_by(flow.host, flow.protocol, past, tunnel)):
+        closed = row["protocol"] in ("contact", "quic", "tls") and not row["size"]
+        if row["protocol"] in _NAMES_ONLY or (row["past"] and closed):  # of which only the name was seen
             continue
-        # What asks for a tunnel says nothing of what goes through it.
-        empty = row["tunnel"] or (row["protocol"] in ("contact", "quic", "tls") and not row["size"])
-        flows, total = found.get(row["host"], (0, 0))
-        found[row["host"]] = flows + (0 if empty else row["flows"]), total + (0 if row["tunnel"] else int(row["size"]))
-    for name, (flows, total) in found.items():
-        yield name, flows, total
+        host = found.setdefault(row["host"], _host(row["host"], past=True))
+        host["past"] = host["past"] and bool(row["past"])
+        if not (row["tunnel"] or closed):  # what asks for a tunnel says nothing of what goes through it
+            host["flows"] += row["flows"]
+            host["bytes"] += int(row["size"])
+    yield from found.values()
 
 
 def _host(name: str, past: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,12 @@ from aioquic.quic.connection import QuicConnection
 
 from leakwatch.analysis import Analysis
 from leakwatch.capture import control
-from leakwatch.capture.sniffer import PAST, Sniffer
+from leakwatch.capture.sniffer import PAST, Sniffer, own_addresses
 from leakwatch.errors import LeakwatchError
-from leakwatch.journal.events import Event, LedgerNote, Request
+from leakwatch.journal.events import Event, LedgerNote, Request, StreamOpened
 from leakwatch.sources.pcap.live import IDLE, LiveCapture
 from leakwatch.testing.factories import IMEI, make_profile
-from leakwatch.testing.packets import CLIENT, segments, tcp_packets, udp_packet
+from leakwatch.testing.packets import CLIENT, SERVER, segments, tcp_packets, udp_packet
 
 RAW = 101
 POST = b"POST /t HTTP/1.1\r\nHost: direct.example\r\nContent-Length: 15\r\n\r\n" + IMEI.encode()
@@ -78,7 +79,16 @@ def test_closed_conversations_are_names_and_bytes(sniff):
     assert told["pinned.example"][1] >= len(hello)
     assert told["pinned.example"][2].startswith("TLS: ")
     assert told["quic.example"] == (1, len(quic), "QUIC: QUIC")
-    assert all(isinstance(event, LedgerNote) for event in events)
+    others = [event for event in events if not isinstance(event, LedgerNote)]
+    assert all(isinstance(event, StreamOpened) and event.exchange.startswith(PAST) for event in others)
+    assert {event.sni for event in others if isinstance(event, StreamOpened)} == {"pinned.example", "quic.example"}
+
+
+def test_a_name_past_the_proxy_is_searched(sniff):
+    _, events, _ = sniff(tcp_packets(segments([(0, client_hello(f"{IMEI}.sdk.example"))])))
+    analysis = Analysis(make_profile())
+    (record,) = [record for event in events for record in analysis.feed(event).records]
+    assert (record.location, record.identifier) == ("sni", "imei")
 
 
 def test_names_asked_for(sniff):
@@ -89,10 +99,27 @@ def test_names_asked_for(sniff):
 def test_only_the_phone_and_never_the_proxy_itself(sniff):
     through_the_proxy = tcp_packets(segments([(0, POST)]), port=8080)
     direct = tcp_packets(segments([(0, POST)]), port=80, client_port=40001)
-    _, events, _ = sniff(through_the_proxy + direct, phone=CLIENT, without=8080)
+    _, events, _ = sniff(through_the_proxy + direct, phone=[CLIENT], without=8080)
     assert noted(events)["direct.example"][0] == 1
-    _, events, _ = sniff(direct, phone="192.0.2.99")
+    _, events, _ = sniff(direct, phone=["192.0.2.99"])
     assert set(noted(events)) == {""}, "somebody else's traffic"
+    _, events, _ = sniff(direct, phone=["192.0.2.99", CLIENT])
+    assert noted(events)["direct.example"][0] == 1, "a phone has several addresses"
+
+
+def test_the_proxys_port_on_another_host_is_no_proxy_of_ours(sniff):
+    packets = tcp_packets(segments([(0, POST)]), port=8080)
+    _, events, _ = sniff(packets, without=8080, own=["10.0.0.1"])
+    assert noted(events)["direct.example"][0] == 1
+    _, events, _ = sniff(packets, without=8080, own=["10.0.0.1", SERVER])
+    assert set(noted(events)) == {""}
+
+
+def test_a_tunnel_to_the_proxy_over_udp_does_not_go_past_it(sniff):
+    tunnel = [udp_packet(0, b"\4\0\0\0" + bytes(28), port=51820)]
+    _, events, _ = sniff(tunnel, without=51820)
+    assert set(noted(events)) == {""}
+    assert ipaddress.ip_address("127.0.0.1") in map(ipaddress.ip_address, own_addresses())
 
 
 def test_that_somebody_watched_is_told_even_where_nothing_passed(sniff):

@@ -133,10 +133,10 @@ def leaks(db: str) -> list[dict[str, object]]:
 
 def test_a_host_that_is_no_address(tmp_path: Path) -> None:
     with pytest.raises(LeakwatchError, match="not an IP address"):
-        watch("lo", "phone", None, str(tmp_path / "x.db"), None, 0.0, print, print)
+        watch("lo", ["phone"], None, str(tmp_path / "x.db"), None, 0.0, print, print)
 
 
 def test_a_capture_that_is_named_must_be_there(tmp_path: Path) -> None:
     Store.open(str(tmp_path / "x.db")).close()
     with pytest.raises(LeakwatchError, match="no capture"):
-        watch("lo", "", "c-1", str(tmp_path / "x.db"), None, 0.0, print, print)
+        watch("lo", [], "c-1", str(tmp_path / "x.db"), None, 0.0, print, print)

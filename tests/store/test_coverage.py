@@ -152,6 +152,12 @@ def test_what_went_past_the_proxy_is_told_once_somebody_watched(
     found = coverage(store, begun[0])
     assert found.sentence.endswith("4 conversations with 2 hosts went past the proxy.")
     assert "1 of 1 host could be read" in found.sentence, "the denominator is what reached the proxy"
+    past = [flow("past-1-t0-0", host="a.example", protocol="http/1.1"), flow("past-1-t1-1", host="tls.example",
+            protocol="tls", sent=0, received=0)]  # fmt: skip
+    store.write(Batch(*begun, flows=past))
+    found = coverage(store, begun[0])
+    assert "1 of 1 host could be read" in found.sentence
+    assert {row["host"] for row in found.hosts if row["past"]} == {"a.example", "b.example"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leakwatch.journal.events import Address, Event
 from leakwatch.sources.pcap.conversation import Conversation
@@ -20,11 +20,16 @@ IDLE = 30.0
 
 
 class LiveCapture:
-    """One interface: `phone` (an IP address) limits it to one host, `without` leaves out a port, the proxy's own."""
+    """One interface: `phone` (its IP addresses) limits it to one host, `without` leaves out a port, the proxy's own.
 
-    def __init__(self, phone: str = "", without: int = 0) -> None:
-        self._phone = ipaddress.ip_address(phone).packed if phone else b""
+    Where the computer's addresses are given as `own`, the port is left out only there: the same port of another host
+    is no proxy of ours.
+    """
+
+    def __init__(self, phone: Sequence[str] = (), without: int = 0, own: Sequence[str] = ()) -> None:
+        self._phone = frozenset(ipaddress.ip_address(address).packed for address in phone)
         self._without = without.to_bytes(2, "big") if without else b""
+        self._own = frozenset(ipaddress.ip_address(address).packed for address in own)
         self._ip = Reassembler()
         self._numbering, keys = Numbering(), Keys()
 
@@ -42,10 +47,11 @@ class LiveCapture:
         layer = LAYERS.get(link)
         offset = layer(data) if layer else -1
         datagram = self._ip.datagram(data, offset) if offset >= 0 else None
-        if datagram is None or (self._phone and self._phone not in (datagram.source, datagram.destination)):
+        if datagram is None or (self._phone and self._phone.isdisjoint((datagram.source, datagram.destination))):
             return
         ports = datagram.data[:4]
-        if datagram.protocol == TCP and self._without and self._without in (ports[:2], ports[2:]):
+        ends = (datagram.source, ports[:2]), (datagram.destination, ports[2:])
+        if self._without and any(port == self._without and self._is_ours(address) for address, port in ends):
             return
         if datagram.protocol == TCP:
             yield from self._tcp.packet(datagram.source, datagram.destination, datagram.data, time, address)
@@ -54,6 +60,9 @@ class LiveCapture:
             back = key[1], key[0], key[3], key[2]
             self._heard[back if back in self._heard else key] = time
             yield from self._udp.packet(datagram.source, datagram.destination, datagram.data, time, address)
+
+    def _is_ours(self, address: bytes) -> bool:
+        return not self._own or address in self._own
 
     def ended(self, time: float) -> Iterator[Event]:
         """Yield what conversations tell that have ended meanwhile: closed TCP, UDP that has been silent."""
