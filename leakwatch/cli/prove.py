@@ -37,7 +37,7 @@ def command(
     holds, 1 it breaks (the line says where), 2 wrong usage. --commands prints lines that need only openssl, base64,
     gzip and python3.
     """
-    from leakwatch.evidence.commands import commands
+    from leakwatch.evidence.commands import commands, gap
     from leakwatch.evidence.prove import prove, verdict
     from leakwatch.journal import load_key
     from leakwatch.store import Store, queries
@@ -51,6 +51,8 @@ def command(
     if as_commands:
         for line in commands(proof, reveal) if proof.holds else ():
             click.echo(line)
+        if proof.holds and (why := gap(proof)):
+            note(f"the commands do not replay all of it: {why}")
     elif fmt == "json":
         click.echo(json_line(proof.as_dict(reveal)))
     else:

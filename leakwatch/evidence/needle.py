@@ -8,11 +8,12 @@ import codecs
 import hashlib
 import hmac
 import uuid
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
+from leakwatch.evidence.plain import FUNCTIONS, PLAIN_DIGESTS
+from leakwatch.evidence.spelling import spelled
 from leakwatch.evidence.undo import repeated_key
 from leakwatch.identifiers.digests import DIGESTS
 from leakwatch.identifiers.variants import all_forms
@@ -52,15 +53,21 @@ def derive(
             tried.add(form.data)
         rest = chain[: len(chain) - len(form.chain)]
         words = form.name or "as it stands in the profile"
-        how = _checked_form(identifier.value.encode(), form.data, form.chain)
-        first = Derived(" › ".join(form.chain) or "normal form", words, how, form.data)
+        first = Derived(" › ".join(form.chain) or "normal form", words, "", form.data)
         if not rest:
             if form.data == needle:
-                return [first]
+                return [_spelled(identifier.value, first, form.chain)]
             continue
         for steps in _steps(first, tuple(reversed(rest)), needle, salts):
-            return [first, *steps]
+            return [_spelled(identifier.value, first, form.chain), *steps]
     return None
+
+
+def _spelled(value: str, form: Derived, chain: tuple[str, ...]) -> Derived:
+    """The normal form with the expression that writes it from the value, and by whom it was checked."""
+    expression = spelled(value, form.data, chain)
+    how = _checked_form(value.encode(), form.data, chain) or ("plain Python" if expression else "")
+    return replace(form, how=how, recipe=("spelled", expression) if expression else ())
 
 
 def _steps(
@@ -113,21 +120,12 @@ def _apply(name: str, data: bytes, salts: list[tuple[bytes, str]], needle: bytes
 
 def _digest(name: str, data: bytes) -> tuple[bytes, str]:
     """Return the raw digest and whose code made it: the standard library's wherever it can."""
+    if name in PLAIN_DIGESTS:
+        function, *arguments = PLAIN_DIGESTS[name]
+        return bytes.fromhex(FUNCTIONS[function](data, *arguments).decode()), "plain Python"
     if name in hashlib.algorithms_available:
         return hashlib.new(name, data).digest(), "hashlib"
-    if name in ("crc32", "adler32"):
-        return getattr(zlib, name)(data).to_bytes(4, "big"), "zlib"
-    if name.startswith("fnv1a"):
-        return _fnv1a(int(name[5:]), data), "integer arithmetic"
     return DIGESTS[name](data), ""
-
-
-def _fnv1a(bits: int, data: bytes) -> bytes:
-    """FNV-1a by its definition (draft-eastlake-fnv)."""
-    value, prime = {32: (0x811C9DC5, 0x01000193), 64: (0xCBF29CE484222325, 0x100000001B3)}[bits]
-    for byte in data:
-        value = ((value ^ byte) * prime) % (1 << bits)
-    return value.to_bytes(bits // 8, "big")
 
 
 def _rendered(name: str, digest: bytes, how: str, recipe: tuple[str, ...], words: str = "") -> Iterator[Derived]:
@@ -143,13 +141,15 @@ def _rendered(name: str, digest: bytes, how: str, recipe: tuple[str, ...], words
         little = int.from_bytes(digest, "little")
         halves = digest[7::-1].hex() + digest[:7:-1].hex() if len(digest) == 16 else ""
         forms += [("decimal", b"%d" % number), ("signed decimal", b"%d" % signed), ("no leading zeros", b"%x" % number)]
-        forms += [("decimal", b"%d" % little), ("signed decimal", b"%d" % (little - (1 << len(digest) * 8)))]
+        low = "lowest byte first"
+        forms += [(f"decimal, {low}", b"%d" % little)]
+        forms += [(f"signed decimal, {low}", b"%d" % (little - (1 << len(digest) * 8)))]
         forms += [("number", b"%032x" % little), ("number, upper case", b"%032X" % little)]
         forms += [("halves", halves.encode()), ("halves, upper case", halves.upper().encode())]
         named = uuid.UUID(bytes=digest, version=3) if len(digest) == 16 else None
-        for made in (uuid.UUID(bytes=digest), named) if named else ():
-            forms += [("UUID", str(made).encode()), ("UUID, upper case", str(made).upper().encode())]
-        forms += [("UUID", named.hex.encode())] if named else []
+        for sort, made in (("UUID", uuid.UUID(bytes=digest)), ("UUID version 3", named)) if named else ():
+            forms += [(sort, str(made).encode()), (f"{sort}, upper case", str(made).upper().encode())]
+        forms += [("UUID version 3 without dashes", named.hex.encode())] if named else []
     for rendering, data in forms:
         yield Derived(name, f"{words}{rendering}", how, data, (*recipe, rendering))
 
@@ -164,12 +164,15 @@ def _base64(data: bytes, needle: bytes | None) -> Iterator[Derived]:
         for words, text in (("", symbols), (", url-safe", symbols.translate(bytes.maketrans(b"+/", b"-_")))):
             if needle in text:
                 detail = f"inside a longer text, {offset} bytes into a group{words}"
-                yield Derived("base64", detail, "base64", needle)
+                at, signs = text.index(needle), "-_" if words else "+/"
+                recipe = ("base64_inside", str(offset), str(at), str(at + len(needle)), signs)
+                yield Derived("base64", detail, "base64", needle, recipe)
         first = (0, 2, 3)[offset]
         piece = symbols[first : first + len(needle)]
         if len(piece) == len(needle) and _same_pattern(piece, needle):
             words = "under an alphabet of its own: equal symbols stand for equal symbols"
-            yield Derived("base64", words, "counting", needle)
+            recipe = ("base64_inside", str(offset), str(first), str(first + len(needle)), "+/")
+            yield Derived("base64", words, "counting", needle, ("pattern", *recipe))
 
 
 def _same_pattern(one: bytes, other: bytes) -> bool:
@@ -178,13 +181,14 @@ def _same_pattern(one: bytes, other: bytes) -> bool:
 
 def _disguised(name: str, data: bytes, needle: bytes) -> Iterator[Derived]:
     if name == "rot13" and codecs.encode(data.decode("latin-1"), "rot13") == needle.decode("latin-1"):
-        yield Derived(name, "", "codecs", needle)
+        yield Derived(name, "", "codecs", needle, ("rot13",))
     elif name == "reverse" and data[::-1] == needle:
-        yield Derived(name, "", "slicing", needle)
+        yield Derived(name, "", "slicing", needle, ("backwards",))
     elif name == "xor" and (key := repeated_key(needle, data)):
-        yield Derived(name, f"key {key.hex()}, as far as it is known", "integer arithmetic", needle)
+        yield Derived(name, f"key {key.hex()}, as far as it is known", "integer arithmetic", needle, ("xor", key.hex()))
     elif name == "add" and len(needle) == len(data) and len({(a - b) % 256 for a, b in zip(needle, data)}) == 1:
-        yield Derived(name, f"constant {(needle[0] - data[0]) % 256}", "integer arithmetic", needle)
+        constant = str((needle[0] - data[0]) % 256)
+        yield Derived(name, f"constant {constant}", "integer arithmetic", needle, ("add", constant))
 
 
 def _checked_form(value: bytes, form: bytes, chain: tuple[str, ...]) -> str:

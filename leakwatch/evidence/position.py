@@ -34,11 +34,15 @@ def meet(found: Trace, identifier: Identifier) -> ProofStep | None:
     near = min(_metres(one, other, *target) for one, other in pairs)
     datum = next((_DATUM[name] for name in chain if name in _DATUM), "WGS-84")
     detail = f"{near:.0f} m from the profile's position in {datum}"
-    return _step(found, detail, Status.CHECKED if near <= _FAR else Status.FAILED)
+    recipe = (datum.lower().replace("-", ""), notation or "degrees")
+    return _step(found, detail, Status.CHECKED if near <= _FAR else Status.FAILED, recipe)
 
 
-def _step(found: Trace, detail: str, status: Status) -> ProofStep:
-    return ProofStep("meeting", "near", detail, "haversine", status, "**.***,**.***", found.needle, found.find.start)
+def _step(found: Trace, detail: str, status: Status, recipe: tuple[str, ...] = ()) -> ProofStep:
+    return ProofStep(
+        "meeting", "near", detail, "haversine", status, "**.***,**.***", found.needle, found.find.start,
+        len(found.needle), recipe=recipe,
+    )  # fmt: skip
 
 
 def _numbers(text: str, notation: str) -> Iterator[float]:

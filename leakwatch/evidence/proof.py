@@ -24,7 +24,8 @@ class ProofStep:
     """One intermediate: from the `value` forward, from the stored `bytes` inward, or where the two `meet`.
 
     `how` names what checked it (`hashlib`, `zlib`), `shown` is the intermediate masked, `data` the bytes themselves.
-    `start` and `extent` say where in the intermediate before it this one was taken from (bytes only).
+    `start` and `extent` say where in an intermediate this one was taken from (bytes only): in the one numbered `above`
+    among those of the bytes, in the stored message where that is -1. `ends` are the numbers of those that meet.
     """
 
     side: str
@@ -36,6 +37,8 @@ class ProofStep:
     data: bytes = field(default=b"", repr=False)
     start: int = 0
     extent: int = -1
+    above: int = -1
+    ends: tuple[int, ...] = ()
     recipe: tuple[str, ...] = field(default=(), repr=False)
     """What does it again: a transform with its arguments (value), the names of the layer (bytes)."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from leakwatch.detector.inspector import Inspector
+from leakwatch.detector.masked import Masker
 from leakwatch.evidence.needle import Derived, derive
 from leakwatch.evidence.position import meet as meet_position
 from leakwatch.evidence.proof import Proof, ProofStep, Status
 from leakwatch.evidence.sealed import shell
-from leakwatch.evidence.trace import Trace, trace
+from leakwatch.evidence.trace import Trace, layer_between, trace
 from leakwatch.evidence.undo import Layer, check
 from leakwatch.identifiers.masking import mask
 from leakwatch.model import DeviceProfile, Segment
@@ -88,6 +90,7 @@ def _taken(
     if broken:
         return [first, *inward], f"{broken.name} does not lead from the stored bytes to what was found: {broken.detail}"
     if found.find.kind == "gps" and (meeting := meet_position(found, value)):
+        meeting = replace(meeting, ends=tuple(dict.fromkeys((len(found.segments) - 1, len(inward) - 1))))
         return [first, *inward, meeting], "" if meeting.status is not Status.FAILED else meeting.detail
     salts = [(salt, "known from the profile") for salt in (*profile.keys.salts, *profile.keys.hmac_keys)]
     salts += [(salt, "stands in the same message") for salt in found.salts]
@@ -97,7 +100,7 @@ def _taken(
     outward = [_forward(step) for step in forward]
     meeting = ProofStep(
         "meeting", "equal", f"{len(found.needle)} bytes from {found.find.start} on", "comparison", Status.CHECKED,
-        _shown(found.needle), found.needle, found.find.start, len(found.needle),
+        _shown(found.needle), found.needle, found.find.start, len(found.needle), ends=(len(found.segments) - 1,),
     )  # fmt: skip
     return [first, *outward, *inward, meeting], ""
 
@@ -110,52 +113,70 @@ def _forward(step: Derived) -> ProofStep:
 
 
 def _inward(message: StoredMessage, found: Trace, profile: DeviceProfile) -> Iterator[ProofStep]:
-    """Yield the stored bytes, then what each layer opened."""
-    segments, matcher, locator = found.segments, found.inspector.matcher, found.inspector.locator
-    below: list[Segment | None] = [*segments[1:], None]
-    yield _stored(message, segments[0], masked_layer(segments[0], below[0], matcher, locator))
-    for layer, segment, child in zip(found.layers(), segments[1:], below[1:], strict=True):
-        how = check(layer, profile.keys)
+    """Yield the stored bytes, then what each layer opened; then the same for the other half of a position."""
+    told = _Telling(message, found, profile)
+    for way in (found.segments, *found.branches()):
+        yield from told.steps(way)
+
+
+class _Telling:
+    """Makes the steps of the ways that lead to a find; segments that two ways share are told once."""
+
+    def __init__(self, message: StoredMessage, found: Trace, profile: DeviceProfile) -> None:
+        self._message, self._found, self._profile = message, found, profile
+        self._masker = Masker(found.inspector.matcher)
+        self._numbers: dict[int, int] = {}
+
+    def steps(self, way: tuple[Segment, ...]) -> Iterator[ProofStep]:
+        """Yield the steps of one way, from the part down."""
+        above: Segment | None = None
+        for segment, child in zip(way, [*way[1:], None], strict=True):
+            if id(segment) not in self._numbers:
+                yield self._stored(segment, child) if above is None else self._opened(above, segment, child)
+                self._numbers[id(segment)] = len(self._numbers)
+            above = segment
+
+    def _shown(self, segment: Segment, child: Segment | None) -> str:
+        return masked_layer(segment, child, self._found.inspector.matcher, self._found.inspector.locator)
+
+    def _stored(self, part: Segment, child: Segment | None) -> ProofStep:
+        """The part as it lies in the stored message, compared with the journal's bytes."""
+        name, shown = self._masker.text(part.part.location), self._shown(part, child)
+        begin, end = part.offset, part.offset + part.length
+        if self._message.data[begin:end] != part.data:
+            begin = self._message.data.find(part.data)
+            end = begin + len(part.data)
+        if begin >= 0:
+            detail = f"bytes {begin} to {end} of the stored message"
+            return ProofStep(
+                "bytes", name, detail, "the journal", Status.CHECKED, shown, part.data, begin, len(part.data)
+            )  # fmt: skip
+        place = (
+            "has no place of its own in the stored bytes" if not part.length else "as the message's head declares it"
+        )
+        return ProofStep("bytes", name, place, "", Status.REPLAYED, shown, part.data, part.offset, part.length)
+
+    def _opened(self, above: Segment, segment: Segment, child: Segment | None) -> ProofStep:
+        layer = layer_between(above, segment)
+        how = check(layer, self._profile.keys)
         status = Status.FAILED if how is None else Status.CHECKED if how else Status.REPLAYED
-        shown = masked_layer(segment, child, matcher, locator)
-        if child is None and len(segment.data) <= 256:
+        shown = self._shown(segment, child)
+        if child is None and len(segment.data) <= 256 and self._found.find.kind != "gps":
             shown = _shown(segment.data)
-        yield ProofStep(
-            "bytes", " › ".join(layer.names) or "text", _detail(layer), how or "", status, shown, segment.data,
-            layer.start, layer.extent, _recipe(layer, profile),
+        where = f"{layer.extent} bytes at {layer.start}"
+        path = self._masker.text(layer.path)
+        return ProofStep(
+            "bytes", " › ".join(layer.names) or "text", f"{path}, {where}" if path else where, how or "", status, shown,
+            segment.data, layer.start, layer.extent, self._numbers[id(above)], recipe=_recipe(layer, self._profile),
         )  # fmt: skip
 
 
 def _recipe(layer: Layer, profile: DeviceProfile) -> tuple[str, ...]:
-    if layer.names[-1:] and layer.names[-1] in ("aes", "des", "rc4"):
+    hooked = {sealed.algorithm.removesuffix("3") for sealed in profile.keys.hooked}
+    if layer.names and layer.names[-1] in {"aes", "des", "rc4"} | hooked:
         found = shell(layer.names[-1], layer.run, layer.data, profile.keys, layer.parent[: layer.start])
         return ("sealed", *found) if found else layer.names
     return layer.names
-
-
-def _stored(message: StoredMessage, part: Segment, shown: str) -> ProofStep:
-    """The part as it lies in the stored message, compared with the journal's bytes."""
-    begin, end = part.offset, part.offset + part.length
-    raw = message.data[begin:end]
-    name = part.part.location
-    if raw == part.data:
-        return ProofStep(
-            "bytes", name, f"bytes {begin} to {end} of the stored message", "the journal", Status.CHECKED, shown, raw,
-            begin, part.length,
-        )  # fmt: skip
-    at = message.data.find(part.data)
-    if at >= 0:
-        detail = f"bytes {at} to {at + len(part.data)} of the stored message"
-        return ProofStep(
-            "bytes", name, detail, "the journal", Status.CHECKED, shown, part.data, at, len(part.data)
-        )  # fmt: skip
-    detail = "has no place of its own in the stored bytes" if not part.length else "as the message's head declares it"
-    return ProofStep("bytes", name, detail, "", Status.REPLAYED, shown, part.data, begin, part.length)
-
-
-def _detail(layer: Layer) -> str:
-    where = f"from {layer.extent} bytes at {layer.start}"
-    return f"{layer.path}, {where}" if layer.path else where
 
 
 def _as_far_as_it_goes(

@@ -26,22 +26,38 @@ def opens(name: str, run: bytes, wanted: bytes, keys: Keys, before: bytes = b"")
 
 
 def shell(name: str, run: bytes, wanted: bytes, keys: Keys, before: bytes = b"") -> tuple[str, ...]:
-    """Return what `openssl enc` needs to do the same: cipher, key and IV in hex, bytes to skip; nothing for GCM."""
+    """Return what a shell needs to do the same: cipher as `openssl enc` calls it, key and IV in hex, bytes to skip and
+    to take (empty: all), and `pad` or `nopad`; or `hooked` with the plaintext in hex; nothing where no key fits.
+
+    GCM, which `openssl enc` does not have, is counter mode from the second block on (NIST SP 800-38D §6.5), its tag
+    unchecked; single DES is triple DES with one key three times.
+    """
     for cipher in keys.ciphers:
         if cipher.algorithm.lower().removesuffix("3").replace("arc4", "rc4") != name:
             continue
-        if name == "rc4" and any(_fits(plain, wanted) for plain in _plaintexts(name, run, cipher)):
-            return "rc4" if len(cipher.key) == 16 else "rc4-40", cipher.key.hex(), "", "0"
-        mode = (cipher.mode or "ecb").lower()
-        if name == "rc4" or mode == "gcm":
+        if name == "rc4":
+            if any(_fits(plain, wanted) for plain in _plaintexts(name, run, cipher)):
+                return "rc4", cipher.key.hex(), "", "0", "", ""
             continue
+        mode = (cipher.mode or "ecb").lower()
         for iv, body in _starts(run, cipher.iv, mode, _BLOCK[name], before):
             tried = Cipher(cipher.algorithm, mode, cipher.key, iv)
-            if any(_fits(plain, wanted) for plain in _plaintexts(name, body, tried)):
-                single = "des" if len(cipher.key) == 8 else "des-ede3"
-                algorithm = f"aes-{len(cipher.key) * 8}" if name == "aes" else single
-                return f"{algorithm}-{mode}", cipher.key.hex(), iv.hex(), str(len(run) - len(body))
+            plain = next((plain for plain in _plaintexts(name, body, tried) if _fits(plain, wanted)), None)
+            if plain is not None:
+                called = f"aes-{len(cipher.key) * 8}" if name == "aes" else "des-ede3"
+                counted = ("ctr", (iv + bytes((0, 0, 0, 2))).hex(), str(len(body) - 16))
+                shown, vector, most = counted if mode == "gcm" else (mode, iv.hex(), "")
+                padding = "pad" if mode in ("cbc", "ecb") and _is_padded(plain, _BLOCK[name]) else "nopad"
+                return f"{called}-{shown}", cipher.key.hex(), vector, str(len(run) - len(body)), most, padding
+    for sealed in keys.hooked:
+        if sealed.ciphertext == run and sealed.plaintext == wanted:
+            return "hooked", sealed.plaintext.hex()
     return ()
+
+
+def _is_padded(plain: bytes, block: int) -> bool:
+    """Whether the plaintext ends in PKCS #7 padding (RFC 5652 §6.3), which `openssl enc` takes off."""
+    return bool(plain) and 1 <= plain[-1] <= block and plain.endswith(plain[-1:] * plain[-1])
 
 
 def _fits(plain: bytes, wanted: bytes) -> bool:

@@ -31,17 +31,23 @@ class Trace:
         """The bytes that were matched."""
         return self.find.segment.data[self.find.start : self.find.end]
 
-    def layers(self) -> list[Layer]:
-        """Every layer below the part, outermost first."""
-        made = []
-        for above, below in zip(self.segments, self.segments[1:], strict=False):
-            if below.parent is above:
-                start, extent = below.start, below.extent if below.extent >= 0 else len(above.data) - below.start
-            else:
-                start, extent = 0, len(above.data)  # undone by the matcher: all of it
-            path = below.path.removeprefix(above.path).lstrip(".") if below.parent is above else ""
-            made.append(Layer(below.chain[len(above.chain) :], path, above.data, start, extent, below.data))
-        return made
+    def branches(self) -> list[tuple[Segment, ...]]:
+        """The ways to the other half of a position, each from its part down; the first segments may be shared."""
+        if self.find.kind != "gps":
+            return []
+        top = _upwards(self.find.segment)[-1].part
+        others = (other for other in self.find.context if other.part is top or not top.chain)
+        return [tuple(_upwards(other)[::-1]) for other in others]
+
+
+def layer_between(above: Segment, below: Segment) -> Layer:
+    """The layer that led from one segment of a way to the next."""
+    if below.parent is above:
+        start, extent = below.start, below.extent if below.extent >= 0 else len(above.data) - below.start
+    else:
+        start, extent = 0, len(above.data)  # undone by the matcher: all of it
+    path = below.path.removeprefix(above.path).lstrip(".") if below.parent is above else ""
+    return Layer(below.chain[len(above.chain) :], path, above.data, start, extent, below.data)
 
 
 def trace(
@@ -66,17 +72,18 @@ def trace(
 
 def _lineage(find: Find) -> tuple[Segment, ...]:
     """The segments from the stored part down to the find's own, through a disguise that the matcher undid."""
-    path: list[Segment] = []
-    segment: Segment | None = find.segment
+    path = _upwards(find.segment)
+    top = path[-1]
+    for other in find.context:
+        if other.part is not top.part and top.part.chain and top.part.chain[: len(other.chain)] == other.chain:
+            path += _upwards(other)
+            break
+    return tuple(reversed(path))
+
+
+def _upwards(segment: Segment | None) -> list[Segment]:
+    path = []
     while segment is not None:
         path.append(segment)
         segment = segment.parent
-    top = path[-1]
-    for other in find.context:
-        if other.part is not top.part and top.part.chain[: len(other.chain)] == other.chain:
-            outer: Segment | None = other
-            while outer is not None:
-                path.append(outer)
-                outer = outer.parent
-            break
-    return tuple(reversed(path))
+    return path

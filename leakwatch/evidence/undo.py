@@ -55,7 +55,7 @@ def check(layer: Layer, keys: Keys) -> str | None:
             return ""
         if name in CONTAINERS:
             return CONTAINERS[name](layer.parent, layer.run, layer.data)
-        if name in ("aes", "des", "rc4"):
+        if name in ("aes", "des", "rc4") or any(sealed.algorithm.removesuffix("3") == name for sealed in keys.hooked):
             return opens(name, layer.run, layer.data, keys, layer.parent[: layer.start])
         if name == "base64" and not alphabet_of(layer.run, layer.data):
             return "" if substituted(layer.run, layer.data)[0] else None
@@ -277,6 +277,7 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "rot13": ("codecs", lambda run, wanted: codecs.encode(run.decode("latin-1"), "rot13") == wanted.decode("latin-1")),
     "reverse": ("slicing", lambda run, wanted: run[::-1] == wanted),
     "xor": ("integer arithmetic", lambda run, wanted: bool(repeated_key(run, wanted))),
+    "add": ("integer arithmetic", lambda run, wanted: len({(a - b) % 256 for a, b in zip(run, wanted)}) == 1),
     "varint": ("integer arithmetic", _varint),
     "fixed64": ("integer arithmetic", _whole),
     "fixed32": ("integer arithmetic", _whole),

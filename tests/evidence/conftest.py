@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,17 @@ keys:
   salts: ["s4lt#"]
   hmac_keys: ["k3y"]
   xor_keys: ["hex:5a01"]
-  ciphers: [{{algorithm: aes, mode: cbc, key: "hex:{AES_KEY.hex()}", iv: "hex:{AES_IV.hex()}"}}]
+  ciphers:
+    - {{algorithm: aes, mode: cbc, key: "hex:{AES_KEY.hex()}", iv: "hex:{AES_IV.hex()}"}}
+    - {{algorithm: aes, mode: gcm, key: "hex:{bytes(range(64, 80)).hex()}"}}
+    - {{algorithm: rc4, key: "0123456789abcdef"}}
+    - {{algorithm: des, mode: ecb, key: "01234567"}}
 """
+HOOK = {
+    "algorithm": "AES/GCM/NoPadding",
+    "ciphertext": "hex:" + bytes(range(200, 248)).hex(),
+    "plaintext": json.dumps({"id": IMEI}),
+}
 Scan = Callable[..., list[dict[str, Any]]]
 
 
@@ -50,7 +60,9 @@ def scan_into() -> Callable[..., list[dict[str, Any]]]:
         path = folder / "traffic.har"
         path.write_text(json.dumps({"log": {"entries": entries}}), "utf-8")
         (folder / "phone.yaml").write_text(PROFILE, "utf-8")
-        scanner = Scanner((), store, weak=True, report=pytest.fail)
+        hooks = folder / "hooks.jsonl"
+        hooks.write_text(json.dumps(HOOK), "utf-8")
+        scanner = Scanner((), store, weak=True, report=pytest.fail, hook_log=hooks)
         list(scanner.scan([Job(path, folder / "phone.yaml")], lambda job, event: None))
         return list(queries.leaks(store))
 
@@ -74,3 +86,17 @@ def _request(body: bytes, media: str) -> dict[str, Any]:
         "headers": [{"name": "Content-Type", "value": media}],
         "postData": {"mimeType": media, "text": base64.b64encode(body).decode(), "encoding": "base64"},
     }
+
+
+@pytest.fixture(scope="session")
+def clean_shell() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A function that runs a script as a stranger would: an empty environment, no packages of Python's."""
+
+    def run(script: str, folder: Path, path: str = "/usr/bin:/bin", **given: str) -> subprocess.CompletedProcess[str]:
+        (folder / "replay.sh").write_text(script, "utf-8")
+        return subprocess.run(
+            ["/bin/sh", "replay.sh"], cwd=folder, env={"PATH": path, **given}, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
