@@ -32,7 +32,7 @@ FROM (
         SELECT
             capture,
             CAST(sum(CASE WHEN kind IN ('passed_through', 'quic', 'tls_closed') THEN bytes ELSE 0 END) AS bigint) AS outside_bytes,
-            CAST(sum(CASE WHEN kind IN ('opaque', 'over_budget', 'undecodable', 'not_kept') THEN bytes ELSE 0 END)
+            CAST(sum(CASE WHEN kind IN ('opaque', 'over_budget', 'undecodable', 'not_kept', 'not_tls') THEN bytes ELSE 0 END)
                 AS bigint) AS inside_bytes,
             CAST(sum(CASE WHEN kind = 'bypassed' THEN count ELSE 0 END) AS bigint) AS bypassed,
             count(DISTINCT CASE WHEN kind IN ('pinned', 'passed_through') THEN host END) AS refused_hosts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections import deque
 
 from leakwatch.detector.finds import Find
@@ -9,9 +11,11 @@ from leakwatch.detector.inspector import Inspection, Inspector
 from leakwatch.detector.judge import judge
 from leakwatch.detector.streams import Stream, StreamMatch
 from leakwatch.journal.events import StreamMessage
+from leakwatch.matching.automaton import is_text
 from leakwatch.model import Match, Part, Segment
 from leakwatch.parts import FIELDS, message_parts
 
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _UNFOLDED = 8 << 20
 """A longer message is only searched as it stands."""
 
@@ -34,6 +38,8 @@ class Conversation:
         self._stream = Stream(inspector.matcher)
         self._inspector = inspector
         self._opaque = 0
+        self.unread = 0
+        """Bytes of messages that are no text, that nothing was found in, and that no other note counts."""
         self._locations: deque[tuple[int, Part]] = deque(maxlen=_REMEMBERED)
         self._decoded: deque[tuple[str, str, int, int]] = deque(maxlen=1_000)
         """Runs of earlier messages that a decoder opened to find an identifier: location, identifier, start, end."""
@@ -48,6 +54,8 @@ class Conversation:
             result = self._inspector.inspect(parts, message.direction)
         opaque = [note for note in result.notes if note.kind == "opaque"]
         self._opaque += len(opaque)
+        if not (self._framed or result.finds or (opaque and self._opaque <= _NOTED) or _is_text(message.data[:_KEPT])):
+            self.unread += len(message.data)
         if self._opaque > _NOTED:
             result.notes = [note for note in result.notes if note.kind != "opaque"]
         if not self._framed:
@@ -89,3 +97,14 @@ class Conversation:
             if find:
                 finds.append(find)
         return finds
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether a message, or its beginning, is text of any language."""
+    if is_text(data):
+        return True
+    try:
+        text, _ = codecs.utf_8_decode(data, "strict", False)  # a character that was cut at the end is no damage
+    except UnicodeDecodeError:
+        return False
+    return _CONTROL.search(text) is None

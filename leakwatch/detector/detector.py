@@ -31,6 +31,8 @@ from leakwatch.parts import dns_parts, opening_parts
 
 _OPEN = 20_000
 """So many conversations are remembered at most; then the oldest is finished as far as it came."""
+_UNKNOWN = ("tcp", "udp")
+"""What conversations are called whose protocol nobody told."""
 
 
 class Detector:
@@ -224,7 +226,16 @@ class Detector:
             leaks += self._end_body(exchange, incoming, when)
         for direction, conversation in exchange.conversation.items():
             leaks += self._given(exchange, direction, when, conversation.finish())
+        self._note_unknown(exchange, when)
         return leaks
+
+    def _note_unknown(self, exchange: Exchange, time: float) -> None:
+        """Tell of a conversation in a protocol that nobody knows: it was searched as it stands, and not understood."""
+        facts, conversations = exchange.facts, exchange.conversation.values()
+        unread = sum(conversation.unread for conversation in conversations) if facts.protocol in _UNKNOWN else 0
+        if unread:
+            note = LedgerEntry(time, "not_tls", facts.host, facts.exchange, "", 1, unread, f"{facts.protocol}, no text")
+            self._ledger.append(note)
 
     def _given(self, exchange: Exchange, direction: Direction, time: float, found: Inspection) -> list[Leak]:
         exchange.time = max(exchange.time, time)
