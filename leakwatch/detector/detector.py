@@ -135,6 +135,7 @@ class Detector:
         host = self._masker.host(request.host, head.finds)
         exchange = Exchange(facts_of(request, request.protocol, request.method, url, host))
         self._open(request.exchange, exchange)
+        exchange.stored[Direction.REQUEST] += sum(len(part.data) for part in incoming.parts)
         leaks += self._given(exchange, Direction.REQUEST, request.time, head)
         return leaks + self._begin_body(exchange, incoming, request)
 
@@ -143,6 +144,7 @@ class Detector:
         exchange.upgraded = exchange.upgraded or response.status == 101 or exchange.facts.method == "CONNECT"
         incoming = Incoming(response, Direction.RESPONSE, self._body_cap)
         head = self._inspector.inspect(incoming.parts)
+        exchange.stored[Direction.RESPONSE] += sum(len(part.data) for part in incoming.parts)
         leaks = self._given(exchange, Direction.RESPONSE, response.time, head)
         return leaks + self._begin_body(exchange, incoming, response)
 
@@ -167,6 +169,7 @@ class Detector:
 
     def _take(self, exchange: Exchange, incoming: Incoming, time: float, data: bytes) -> list[Leak]:
         """Take body bytes: leaks come at once where the body is long or a stream of events."""
+        exchange.stored[incoming.direction] += len(data)
         leaks = []
         for inspection in incoming.feed(data, self._inspector):
             leaks += self._given(exchange, incoming.direction, time, inspection)
@@ -193,6 +196,7 @@ class Detector:
         exchange.time = event.time
         if event.protocol in ("websocket", "mqtt") and exchange.facts.protocol != event.protocol:
             exchange.facts = replace(exchange.facts, protocol=event.protocol)
+        exchange.stored[event.direction] += len(event.data)
         conversation = exchange.conversation.get(event.direction)
         if conversation is None:
             conversation = exchange.conversation[event.direction] = Conversation(event.protocol, self._inspector)
@@ -247,9 +251,8 @@ class Detector:
         if found.keys and direction is Direction.REQUEST and not exchange.keys:
             exchange.keys = tuple(found.keys)
         for note in found.notes:
-            self._ledger.append(
-                LedgerEntry(
-                    time, note.kind, facts.host, facts.exchange, direction, 1, note.bytes, self.masked(note.detail)
-                )
-            )
+            size = min(note.bytes, exchange.stored[direction])  # what expands counts as it came, and only once
+            exchange.stored[direction] -= size
+            detail = self.masked(note.detail)
+            self._ledger.append(LedgerEntry(time, note.kind, facts.host, facts.exchange, direction, 1, size, detail))
         return self._leaks.of(exchange, direction, time, finds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from leakwatch.detector.conversation import Conversation
@@ -63,3 +64,5 @@ class Exchange:
     """The request body's top-level names."""
     time: float = 0.0
     """When it was last heard of."""
+    stored: Counter[Direction] = field(default_factory=Counter)
+    """Bytes of bodies and messages so far of which no ledger entry speaks."""

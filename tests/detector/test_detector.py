@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 
 import pytest
 
@@ -326,3 +327,15 @@ def test_the_prefilter_changes_nothing():
     body = as_json({"a": IMEI, "b": [EMAIL, GAID.upper()], "c": hashlib.sha256(ANDROID_ID.encode()).hexdigest()})
     fast, sure = Detector(make_profile()), Detector(make_profile(), prefilter=False)
     assert fast.feed(make_request(body=body)) == sure.feed(make_request(body=body))
+
+
+def test_what_expands_counts_in_the_ledger_as_it_came_and_once():
+    bomb = gzip.compress(gzip.compress(bytes(200 << 20)))
+    detector = Detector(make_profile())
+    detector.feed(make_request(body=bomb, headers={"Content-Encoding": "gzip"}))
+    entries = [entry for entry in detector.drain_ledger() if entry.kind == "over_budget"]
+    assert 0 < sum(entry.bytes for entry in entries) < len(bomb) + 200, "of a message with its head"
+    secret = base64.b64encode(random.Random(5).randbytes(600))
+    detector.feed(make_request(headers={"X-Sealed": secret.decode()}))
+    (entry,) = [entry for entry in detector.drain_ledger() if entry.kind == "opaque"]
+    assert 600 <= entry.bytes <= len(secret)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from leakwatch.journal.events import Event, Headers, Request, Response
+from leakwatch.journal.events import Event, Headers, LedgerNote, Request, Response
 from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.exchange import Message
 from leakwatch.sources.pcap.http1_head import (
@@ -44,6 +44,8 @@ class Http1:
         self._sides = (Side(0, lanes[0]), Side(1, lanes[1]))
         self._asked: deque[Request] = deque()
         self._switched: Conversation | None = None
+        self._host = ""
+        """Whom the latest request was for."""
 
     def data(self, direction: int, data: bytes, time: float) -> Iterator[Event]:
         """Take the next bytes of a direction."""
@@ -102,6 +104,7 @@ class Http1:
             **self.peers.opening(host, port),  # type: ignore[arg-type]  # the shared fields of Opening
         )
         self._asked.append(request)
+        self._host = host
         side.begin(Message(request, 0, peers=self.peers), request_length(headers))
         if method == "CONNECT" or field(headers, b"upgrade"):
             side.waiting = method == "CONNECT"  # what follows may be another protocol: the answer will tell
@@ -227,11 +230,18 @@ class Http1:
         pattern = STATUS_LINE if side.direction else REQUEST_LINE
         found = next((m.start() for m in pattern.finditer(side.buffer, 1) if plausible(m, side.direction)), -1)
         skipped = found if found > 0 else len(side.buffer)
-        yield self.peers.note("undecodable", time, direction=side.direction, size=skipped, detail=f"HTTP/1: {why}")
+        yield self._note("undecodable", side, time, skipped, f"HTTP/1: {why}")
         del side.buffer[:skipped]
         if side.message is not None:
             message, side.message = side.message, None
             yield from message.end(time)
+
+    def _note(self, kind: str, side: Side, time: float, size: int, detail: str) -> LedgerNote:
+        """A ledger entry about one direction, under the name that its message is for."""
+        head = side.message.head if side.message is not None else None
+        asked = head if isinstance(head, Request) else self._asked[0] if side.direction and self._asked else None
+        note = self.peers.note(kind, time, direction=side.direction, size=size, detail=detail)
+        return replace(note, host=(asked.host if asked is not None else self._host) or note.host)
 
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
         """Bytes are missing: inside a body of known length go on after them, else look for the next message."""
@@ -240,7 +250,7 @@ class Http1:
             return
         side = self._sides[direction]
         side.settle()
-        yield self.peers.note("truncated", time, direction=direction, size=size, detail="missing from the capture")
+        yield self._note("truncated", side, time, size, "missing from the capture")
         if side.message is not None and side.left >= size:
             side.left -= size
             yield from self._finish_if_whole(side, time)
@@ -279,7 +289,7 @@ class Http1:
                     yield from self._unread(side, time)
                 continue
             if side.left != UNTIL_CLOSE:
-                yield self.peers.note("truncated", time, direction=side.direction, detail="body ends early")
+                yield self._note("truncated", side, time, max(side.left, 0), "body ends early")
             message, side.message = side.message, None
             yield from message.end(time)
 

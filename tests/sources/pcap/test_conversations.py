@@ -62,7 +62,18 @@ def test_a_gap_in_a_body_is_told_and_the_next_request_read(read: Read) -> None:
     pieces = [Segment(0, 0, said[:start]), Segment(0, start + lost, said[start + lost :]), Segment(1, 0, OK + OK)]
     events = read(pcap(tcp_packets(pieces, port=80)))
     assert [r.target for r in requests(events)] == [b"/collect?v=1", b"/next"]
-    assert [(n.kind, n.bytes) for n in events if isinstance(n, LedgerNote)] == [("truncated", 10)]
+    notes = [(n.kind, n.bytes, n.host) for n in events if isinstance(n, LedgerNote)]
+    assert notes == [("truncated", 10, "sdk.example")]
+
+
+def test_a_body_that_ends_early_is_told_under_its_own_host(read: Read) -> None:
+    first = b"GET / HTTP/1.1\r\nHost: other.example\r\n\r\n"
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nten bytes."
+    said = [(0, first + POST[:-20]), (1, b"HTTP/1.1 204 No Content\r\n\r\n")]
+    notes = [e for e in read(pcap(tcp_packets(segments(said), port=80))) if isinstance(e, LedgerNote)]
+    assert [(n.kind, n.bytes, n.host, n.direction) for n in notes] == [("truncated", 20, "sdk.example", "request")]
+    notes = [e for e in read(pcap(tcp_packets(segments([(0, first), (1, cut)]), port=80))) if isinstance(e, LedgerNote)]
+    assert [(n.bytes, n.host, n.direction) for n in notes] == [(40, "other.example", "response")]
 
 
 @relaxed
