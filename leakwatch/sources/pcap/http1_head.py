@@ -66,20 +66,28 @@ def response_length(headers: Headers) -> int:
     return UNTIL_CLOSE if length is None else length
 
 
+def host_text(data: bytes) -> str:
+    """A host as it stands on the wire: ASCII if it is as it should be, UTF-8 if a client left out IDNA, else bytes."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def authority_of(peers: Peers, method: str, target: bytes, headers: Headers) -> tuple[str, int, bytes]:
     """Host, port and path: from an absolute target, else from the Host field, else from the server's address."""
     if method == "CONNECT":
-        host, port = _split(target.decode("latin-1"))
+        host, port = _split(host_text(target))
         return host, port or 443, target
     if target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
         try:
-            parts = urlsplit(target.decode("latin-1"))
+            parts = urlsplit(host_text(target))
             host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
             host, port = "", 0
         path = b"/" + target.split(b"/", 3)[3] if target.count(b"/") >= 3 else b"/"
         return host, port, path
-    host, port = _split((field(headers, b"host") or b"").decode("latin-1").strip())
+    host, port = _split(host_text(field(headers, b"host") or b"").strip())
     return host, port, target
 
 

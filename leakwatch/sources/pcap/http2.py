@@ -10,6 +10,7 @@ from hpack import Decoder, HPACKError
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message
 from leakwatch.sources.pcap.granted import Carried, Inner, inside, is_granted
+from leakwatch.sources.pcap.http1_head import host_text
 from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.raw import Raw
 
@@ -126,7 +127,7 @@ class Http2:
     def _request(self, fields: Headers, time: float) -> Request:
         pseudo = {name: value for name, value in fields if name[:1] == b":"}
         authority = pseudo.get(b":authority") or next((v for n, v in fields if n == b"host"), b"")
-        host, port = _authority(authority.decode("latin-1"))
+        host, port = _authority(host_text(authority))
         return Request(
             time=time,
             method=pseudo.get(b":method", b"").decode("latin-1"),

@@ -10,6 +10,7 @@ import pylsqpack
 from leakwatch.journal.events import Event, Headers, Request, Response
 from leakwatch.sources.pcap.exchange import Message
 from leakwatch.sources.pcap.granted import Carried, inside, is_granted
+from leakwatch.sources.pcap.http1_head import host_text
 from leakwatch.sources.pcap.peers import Peers
 from leakwatch.sources.pcap.quic_packets import varint
 from leakwatch.sources.pcap.raw import Raw
@@ -122,9 +123,9 @@ class Http3:
 
     def _request(self, pseudo: dict[bytes, bytes], fields: Headers, time: float) -> Request:
         authority = pseudo.get(b":authority", b"")
-        host, _, port = authority.decode("latin-1").rpartition(":")
+        host, _, port = host_text(authority).rpartition(":")
         if not port.isdigit() or len(port) > 5:
-            host, port = authority.decode("latin-1"), "0"
+            host, port = host_text(authority), "0"
         plain = tuple(f for f in fields if f[0][:1] != b":")
         return Request(
             time=time,

@@ -154,6 +154,7 @@ LAYERS: dict[int, Layer] = {
     _WIFI: _wifi,
     _RADIOTAP: _radiotap,
     _PKTAP: _pktap,
+    149: _pktap,  # DLT_USER2, under which older tools of Apple's write it
     _HDLC: lambda frame: _ethertype(frame, 2),
     204: lambda frame: ppp(frame, 1),
 }

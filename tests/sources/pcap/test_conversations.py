@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import h2.config
 import h2.connection
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wsproto import ConnectionType, WSConnection
@@ -74,6 +75,20 @@ def test_a_body_that_ends_early_is_told_under_its_own_host(read: Read) -> None:
     assert [(n.kind, n.bytes, n.host, n.direction) for n in notes] == [("truncated", 20, "sdk.example", "request")]
     notes = [e for e in read(pcap(tcp_packets(segments([(0, first), (1, cut)]), port=80))) if isinstance(e, LedgerNote)]
     assert [(n.bytes, n.host, n.direction) for n in notes] == [(40, "other.example", "response")]
+
+
+@pytest.mark.parametrize(
+    ("named", "host", "port"),
+    [
+        ("bücher.example", "bücher.example", 80),
+        ("[2001:db8::5]:8080", "2001:db8::5", 8080),
+        ("*.example", "*.example", 80),
+    ],
+)
+def test_hosts_that_are_not_plain_names(read: Read, named: str, host: str, port: int) -> None:
+    for said in (f"GET / HTTP/1.1\r\nHost: {named}\r\n\r\n", f"GET http://{named}/ HTTP/1.1\r\nHost: x\r\n\r\n"):
+        (request,) = requests(read(pcap(tcp_packets(segments([(0, said.encode())]), port=80))))
+        assert (request.host, request.port) == (host, port)
 
 
 @relaxed

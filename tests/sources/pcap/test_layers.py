@@ -43,6 +43,7 @@ LAYERS = {
     "wifi-between-stations": (105, b"\x08\3" + WIFI[2:] + bytes(6) + SNAP),
     "radiotap": (127, RADIOTAP + WIFI + SNAP),
     "pktap": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + MACS + b"\x08\0"),
+    "pktap as a user link type": (149, struct.pack("<III", 108, 1, 1) + bytes(96) + MACS + b"\x08\0"),
 }
 TUNNELS = {
     "gtp": (2152, struct.pack(">BBHI", 0x30, 0xFF, len(IP), 1)),
