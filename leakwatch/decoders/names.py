@@ -38,7 +38,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
         "raw-bytes=raw", "base16-int", "base36-int", "bcd",
     ),
     "location": ("gcj02=gcj-02", "bd09=bd-09", "geohash", "e6", "e7", "dms"),
-    "obfuscation": ("rot13", "reverse=reversed", "xor", "add", "aes", "des=3des", "rc4=arc4"),
+    "obfuscation": ("rot13", "reverse=reversed", "byteswap=byte-swapped", "xor", "add", "aes", "des=3des", "rc4=arc4"),
     "digest": (
         "md4", "md5", "sha1=sha-1", "sha224", "sha256=sha-256", "sha384", "sha512=sha-512", "sha512_256=sha512/256",
         "sha3_224", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s", "ripemd160=rmd160", "whirlpool", "sm3",

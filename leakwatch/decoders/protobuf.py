@@ -137,6 +137,7 @@ def _speaks(data: bytes, field: Field) -> bool:
     return len(value) >= 3 and (readable(value) or bool(parse(data, field.start, field.end)))
 
 
+_SURE = 5
 _RAW = frozenset({6, 8, 16, 20, 32})
 """Lengths of a MAC, a 64-bit id, a UUID and digests: such bytes may look like a message and be none."""
 
@@ -159,7 +160,7 @@ def _pieces(data: bytes, fields: list[Field]) -> Iterator[Piece]:
             inner = _message(data, field) if len(stack) <= _MAX_LEVELS else None
             value = data[field.start : field.end]
             text = readable(value)
-            if value and (inner is None or text or len(value) in _RAW):
+            if value and (inner is None or text or (len(value) in _RAW and not _tells(data, inner))):
                 yield Piece(value, field.start, len(value), f"protobuf:{path}", whole=True)
             if inner is not None:
                 stack.append((iter(inner), f"{path}."))
@@ -167,6 +168,16 @@ def _pieces(data: bytes, fields: list[Field]) -> Iterator[Piece]:
                 yield from _packed(data, field, f"protobuf:{path}")
         else:
             yield from _numbers(field, f"protobuf:{path}")
+
+
+def _tells(data: bytes, fields: list[Field]) -> bool:
+    """Tell whether a text in one of the fields shows that this is a message by no accident."""
+    for field in fields:
+        if field.wire == 2 and field.end - field.start >= _SURE:
+            inner = parse(data, field.start, field.end)
+            if readable(data[field.start : field.end]) or (inner and _tells(data, inner)):
+                return True
+    return False
 
 
 def _message(data: bytes, field: Field) -> list[Field] | None:

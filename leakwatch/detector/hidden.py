@@ -7,11 +7,14 @@ from collections.abc import Callable, Collection, Iterable
 from leakwatch.detector.chance import probability
 from leakwatch.detector.finds import Find, settle
 from leakwatch.detector.judge import by_chance
-from leakwatch.matching.obfuscation import Disguise, Disguised, Obfuscation
+from leakwatch.matching.obfuscation import MIRRORED, Disguise, Disguised, Obfuscation
 from leakwatch.model import Part, Segment
 
 _BYTES = 8 << 20
 """So many bytes of one part are looked at."""
+
+_TURNED, _MOST_TURNED = 1 << 16, 20
+"""So many bytes of a segment are turned round, and of so many segments."""
 
 _PLAIN_HEADERS = frozenset(
     [
@@ -60,6 +63,37 @@ def hidden_finds(
             disguises[id(find)] = disguised.disguise
             finds.append(find)
     return [opened for find in settle(finds) for opened in _opened(find, disguises[id(find)], inspect)]
+
+
+def opened_finds(finds: Iterable[Find], inspect: Inspect) -> list[Find]:
+    """Return `finds`, in place of those of a value that stands there backwards (and the like) what is around it.
+
+    A text that is backwards as a whole is opened: what it holds tells the place.
+    """
+    result: list[Find] = []
+    inside: dict[tuple[int, str, str], list[Find]] = {}
+    for find in finds:
+        segment = find.segment
+        longer = find.end - find.start < len(segment.data) <= _TURNED
+        if find.chain[:1] not in MIRRORED or not longer or len(inside) >= _MOST_TURNED:
+            result.append(find)
+            continue
+        key = id(segment), find.chain[0], find.identifier
+        if key not in inside:
+            inside[key] = _opened(find, Disguise(find.chain[0]), inspect)
+            result += inside[key]
+    return result
+
+
+def is_told(find: Find, hidden: Iterable[Find]) -> bool:
+    """Say whether a find of a value that stands there backwards (and the like) is told by `hidden` ones with more."""
+    if find.chain[:1] not in MIRRORED:
+        return False
+    start, size = find.run
+    return any(
+        other.identifier == find.identifier and other.run[0] < start + size and start < sum(other.run)
+        for other in hidden
+    )
 
 
 def is_payload(part: Part) -> bool:

@@ -12,7 +12,7 @@ from leakwatch.decoders import Budget, unfold
 from leakwatch.detector.chance import Odds
 from leakwatch.detector.finds import Find, settle
 from leakwatch.detector.gate import Gate
-from leakwatch.detector.hidden import hidden_finds, is_payload
+from leakwatch.detector.hidden import hidden_finds, is_payload, is_told, opened_finds
 from leakwatch.detector.judge import is_whole, judge
 from leakwatch.detector.located import Located
 from leakwatch.detector.opaque import opaque_segments
@@ -24,7 +24,7 @@ from leakwatch.identifiers.variants import expand
 from leakwatch.matching import Matcher
 from leakwatch.matching.alphabet import Substitution
 from leakwatch.matching.coordinates import Locator
-from leakwatch.matching.obfuscation import Obfuscation
+from leakwatch.matching.obfuscation import MIRRORED, Obfuscation
 from leakwatch.matching.tokens import SignFinder
 from leakwatch.model import DeviceProfile, Direction, Match, Part, Segment, Variant
 
@@ -143,7 +143,12 @@ class Inspector:
         return inspection
 
     def _unfold(
-        self, part: Part, head: Located | None = None, hiding: bool = False, passing: Passing | None = None
+        self,
+        part: Part,
+        head: Located | None = None,
+        hiding: bool = False,
+        passing: Passing | None = None,
+        inside: bool = False,
     ) -> Inspection:
         """Return what one part holds. Coordinates may stand in two parts of a head, which then share `head`.
 
@@ -162,15 +167,18 @@ class Inspector:
                     segments.append(segment)
                     result.ingredients.take(segment)
             if len(part.data) >= _SHORTEST_HIDDEN:
-                hidden = hidden_finds(segments, result.finds, self._obfuscation, self._inside)
+                plain = [find for find in result.finds if find.chain[:1] not in MIRRORED]
+                hidden = hidden_finds(segments, plain, self._obfuscation, self._inside)
                 if hidden and passing and passing.parents:
                     return self._unfold(part, head, hiding)
-                result.finds += hidden
+                result.finds = [find for find in result.finds if not is_told(find, hidden)] + hidden
                 result.finds += substituted_finds(segments, result.finds, self._substitution, self._inside)
                 result.notes += _opaque_notes(segments, result.finds, passing.parents if passing else ())
             if head is None:
                 result.finds += located.finish()
             result.finds = settle(result.finds)
+            if not inside:
+                result.finds = opened_finds(result.finds, self._inside)
         except Exception as error:
             result.notes.append(Note("undecodable", f"{part.location}: {type(error).__name__}", len(part.data)))
         result.notes += _budget_notes(part, budget)
@@ -198,7 +206,7 @@ class Inspector:
         return shows or bool(hints and self.locator.halves(data, hints))
 
     def _inside(self, part: Part) -> list[Find]:
-        return self._unfold(part).finds
+        return self._unfold(part, inside=True).finds
 
     def _search(self, segment: Segment, finds: list[Find], located: Located) -> None:
         matches, hints = self.matcher.scan(segment.data)

@@ -184,6 +184,11 @@ def _disguised(name: str, data: bytes, needle: bytes) -> Iterator[Derived]:
         yield Derived(name, "", "codecs", needle, ("rot13",))
     elif name == "reverse" and data[::-1] == needle:
         yield Derived(name, "", "slicing", needle, ("backwards",))
+    elif name == "byteswap":
+        for skip in (0, 1):
+            recipe = ("swapped", str(skip), str(len(needle)))
+            if FUNCTIONS["swapped"](data, *recipe[1:]) == needle:
+                yield Derived(name, f"from byte {skip} on", "slicing", needle, recipe)
     elif name == "xor" and (key := repeated_key(needle, data)):
         yield Derived(name, f"key {key.hex()}, as far as it is known", "integer arithmetic", needle, ("xor", key.hex()))
     elif name == "add" and len(needle) == len(data) and len({(a - b) % 256 for a, b in zip(needle, data)}) == 1:

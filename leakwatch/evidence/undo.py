@@ -21,6 +21,7 @@ from urllib.parse import unquote_to_bytes
 
 from leakwatch.decoders.alphabets import ALPHABETS, STANDARD
 from leakwatch.evidence.containers import CONTAINERS
+from leakwatch.evidence.plain import FUNCTIONS
 from leakwatch.evidence.sealed import opens
 from leakwatch.model import Keys
 
@@ -275,7 +276,8 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "utf-16be": ("codecs", _charset("utf-16-be")),
     "gbk": ("codecs", _charset("gb18030")),
     "rot13": ("codecs", lambda run, wanted: codecs.encode(run.decode("latin-1"), "rot13") == wanted.decode("latin-1")),
-    "reverse": ("slicing", lambda run, wanted: run[::-1] == wanted),
+    "reverse": ("slicing", lambda run, wanted: wanted in (run[::-1], run.decode("utf-8", "replace")[::-1].encode())),
+    "byteswap": ("slicing", lambda run, wanted: FUNCTIONS["swapped"](run) == wanted),
     "xor": ("integer arithmetic", lambda run, wanted: bool(repeated_key(run, wanted))),
     "add": ("integer arithmetic", lambda run, wanted: len({(a - b) % 256 for a, b in zip(run, wanted)}) == 1),
     "varint": ("integer arithmetic", _varint),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -27,6 +28,8 @@ _CUTS = {
 
 _LONGEST = 2048
 """Bytes of a value that is searched as a whole; a longer text is found by its pieces and its digests."""
+_MIRRORED = range(8, 256)
+_SHORTEST_SWAPPED = 12
 _FEWEST_DIGITS = 9
 """Digits say less than letters: shorter numbers are prices, times and codes."""
 _FEWEST_DIGESTED = 6
@@ -152,6 +155,7 @@ def _needles(form: Form, keys: Keys, done: dict[bytes, Depth]) -> Iterator[_Need
             yield whole, ("base64", *chain), name, Boundary.BASE64, False, alphabet
     yield from _digested(form, BRIEF if depth is Depth.BRIEF else tuple(DIGESTS))
     if depth is Depth.FULL:
+        yield from _mirrored(form)
         yield from _double(form)
         yield from _truncated(form)
         for needle, rendering, boundary, alphabet in _as_uuid(DIGESTS["md5"](data)):
@@ -193,6 +197,23 @@ def base64_pieces(data: bytes) -> Iterator[bytes]:
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _mirrored(form: Form) -> Iterator[_Needle]:
+    """Yield a text backwards, under ROT13, and with each pair of bytes swapped, from its first or second one on."""
+    data = form.data
+    if not form.needle or form.chain or form.whole or len(data) not in _MIRRORED or not data.isascii():
+        return
+    turned = codecs.encode(data.decode(), "rot13").encode()
+    if data != data[::-1]:
+        yield data[::-1], ("reverse",), form.name, form.boundary, False, form.alphabet
+    if turned != data:
+        yield turned, ("rot13",), form.name, Boundary.WORD, False, form.alphabet
+    for start in (0, 1):
+        whole = data[start : start + (len(data) - start) // 2 * 2]
+        swapped = bytes(whole[at ^ 1] for at in range(len(whole)))
+        if len(whole) >= _SHORTEST_SWAPPED and swapped != whole:
+            yield swapped, ("byteswap",), form.name, Boundary.NONE, False, form.alphabet
 
 
 def _rendered(digest: bytes) -> Rendered:

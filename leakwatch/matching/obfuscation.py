@@ -34,6 +34,8 @@ _NUMBER = re.compile(rb"[0-9 :._/()+-]+")
 """A number among others, however it is spaced: separators four apart say nothing of a key of four bytes."""
 
 _PERIODS = (1, 2, 3, 4)
+MIRRORED = (("reverse",), ("rot13",), ("byteswap",))
+"""The chains of variants that are disguised themselves, for short values wherever they stand."""
 _SEPARATORS = re.compile(rb"[ :._/-]")
 _BETWEEN = b"\0\n\0"
 _ROT13 = bytes(codecs.encode(chr(byte), "rot13").encode("latin-1")[0] for byte in range(256))
@@ -51,7 +53,11 @@ class Disguise:
         if self.name == "rot13":
             return data.translate(_ROT13)
         if self.name == "reverse":
-            return data[::-1]
+            return _reversed(data)
+        if self.name == "byteswap":
+            pairs = bytearray(data)
+            pairs[: len(data) & ~1 : 2], pairs[1::2] = data[1::2], data[: len(data) & ~1 : 2]
+            return bytes(pairs)
         if self.name == "add":
             return data.translate(bytes((byte - self.key[0]) % 256 for byte in range(256)))
         return xor(data, self.key)
@@ -109,7 +115,9 @@ class Obfuscation:
         return frozenset(
             number
             for number, needle, variants in self._plain.numbered()
-            if len(needle) >= _SHORTEST and is_text(needle) and any(not variant.whole for variant in variants)
+            if len(needle) >= _SHORTEST
+            and is_text(needle)
+            and any(not (variant.whole or _is_mirrored(variant)) for variant in variants)
         )
 
     @cached_property
@@ -141,7 +149,7 @@ class Obfuscation:
                 start, end = len(data) - end, len(data) - start
             needle = match.variant.needle
             # Numbers reversed are the other byte order, and digits stay as they are under ROT13.
-            told = not match.variant.whole and (disguise.key or is_text(needle))
+            told = not match.variant.whole and not _is_mirrored(match.variant) and (disguise.key or is_text(needle))
             if told and len(needle) >= (_SHORTEST_KNOWN if disguise.key else _SHORTEST) and data[start:end] != needle:
                 yield Disguised(Match(match.variant, start, end), disguise, guessed=False)
 
@@ -192,6 +200,14 @@ class Obfuscation:
                 yield Disguised(Match(variant, start, end), disguise, guessed=True)
 
 
+def _reversed(data: bytes) -> bytes:
+    """Return a text with its characters in the other order, else the bytes: both have ASCII at the same places."""
+    try:
+        return data[::-1] if data.isascii() else data.decode()[::-1].encode()
+    except UnicodeDecodeError:
+        return data[::-1]
+
+
 def xor(data: bytes, key: bytes) -> bytes:
     """Return `data` XOR the repeated `key`."""
     stream = (key * (len(data) // len(key) + 1))[: len(data)]
@@ -225,6 +241,10 @@ def difference(data: bytes) -> bytes:
     one, other = int.from_bytes(data[1:], "big"), int.from_bytes(data[:-1], "big")
     rest = ((one | high) - (other & low)) ^ ((one ^ ~other) & high)
     return rest.to_bytes(size, "big")
+
+
+def _is_mirrored(variant: Variant) -> bool:
+    return variant.chain[:1] in MIRRORED
 
 
 def _respelled(data: bytes, needle: bytes) -> bool:

@@ -1,6 +1,7 @@
-"""Obfuscated and salted values in requests become leaks with their chain; in responses nobody looks for them."""
+"""Obfuscated and salted values in requests become leaks with their chain; in responses only what needs no key."""
 
 import base64
+import codecs
 import hashlib
 import json
 import random
@@ -135,3 +136,29 @@ def test_what_a_known_key_opens_is_one_find():
     assert told(detector, make_request(body=xor(PAYLOAD, b"\x11\x93\x07"))) == [
         ("imei", "body.json:$.imei", ("xor", "json"))
     ]
+
+
+@pytest.mark.parametrize("direction", ["request", "response"])
+@pytest.mark.parametrize(
+    ("disguise", "chain"),
+    [
+        (lambda text: codecs.encode(text, "rot13"), "rot13"),
+        (lambda text: text[::-1], "reverse"),
+        (lambda text: "".join(text[at : at + 2][::-1] for at in range(0, len(text), 2)), "byteswap"),
+    ],
+)
+def test_a_value_turned_round_is_one_leak_in_either_direction(direction, disguise, chain):
+    opened = ("body.json:$.v.json:$.id", ("json", chain, "json"))
+    if chain == "rot13":  # signs are as they were: it is an object of such values
+        opened = ("body.json:$.v.json:$.vq", ("json", "json", chain))
+    for inner, (location, layers) in (
+        (GAID, ("body.json:$.v", ("json", chain))),
+        (json.dumps({"id": GAID, "name": "abcdef"}), opened),
+    ):
+        body = json.dumps({"v": disguise(inner), "n": 1}).encode()
+        detector = Detector(make_profile())
+        request = make_request(body=body if direction == "request" else b"")
+        leaks = detector.feed(request)
+        if direction == "response":
+            leaks = detector.feed(make_response(body=body, headers={"Content-Type": "application/json"}))
+        assert [(leak.location, leak.chain) for leak in leaks] == [(location, layers)]

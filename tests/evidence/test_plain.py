@@ -65,6 +65,8 @@ def test_disguises(data: bytes, key: bytes) -> None:
     assert layers.xor(layers.xor(data, key.hex()), key.hex()) == data
     assert layers.subtract(writing.add(data, "77"), "77") == data
     assert layers.backwards(layers.backwards(data)) == data
+    assert layers.swapped(layers.swapped(data)) == data
+    assert layers.backwards_text("岚=a".encode()) == "a=岚".encode()
     assert writing.base64_inside(data, "0", "0", "9999", "-_") == base64.urlsafe_b64encode(data)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakwatch.matching import Matcher
-from leakwatch.matching.obfuscation import Obfuscation, difference, xor, xor_difference
+from leakwatch.matching.obfuscation import Disguise, Obfuscation, difference, xor, xor_difference
 from leakwatch.model import Boundary, Variant
 
 IMEI = b"867530912345675"
@@ -93,3 +93,9 @@ def test_a_number_among_numbers_proves_no_key():
     other = xor(b",,17093334278,,", b"\x01\x00\x00\x01")
     assert other[2:13].isdigit()
     assert found(other, variants=phone) == []
+
+
+def test_a_text_is_turned_round_by_characters_and_other_data_by_bytes():
+    assert Disguise("reverse").undo("岚=a".encode()) == "a=岚".encode()
+    assert Disguise("reverse").undo(b"\xff=a") == b"a=\xff"
+    assert Disguise("byteswap").undo(b"badcx") == b"abcdx"

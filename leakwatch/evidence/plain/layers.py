@@ -204,6 +204,17 @@ def backwards(d: bytes) -> bytes:
     return d[::-1]
 
 
+def backwards_text(d: bytes) -> bytes:
+    """The last character first."""
+    return d.decode()[::-1].encode()
+
+
+def swapped(d: bytes, skip: str = "0", size: str = "") -> bytes:
+    """The bytes of each pair in the other order, from the byte `skip` on; an odd one at the end stays."""
+    d = d[int(skip) :]
+    return b"".join(d[i : i + 2][::-1] for i in range(0, len(d), 2))[: int(size) if size else None]
+
+
 def rc4(d: bytes, key: str) -> bytes:
     """RC4 under a key given in hex."""
     secret, box, j, out = bytes.fromhex(key), list(range(256)), 0, bytearray()
