@@ -11,7 +11,7 @@ from typing import Any
 from leakwatch.errors import SourceError
 from leakwatch.journal.events import Event, LedgerNote, Request
 from leakwatch.sources.har.entries import BrokenError, EntryReader, TornError, UnreadableError
-from leakwatch.sources.har.exchange import events_of, is_open, tunnel_size
+from leakwatch.sources.har.exchange import events_of, failures_of, is_open, tunnel_size
 from leakwatch.sources.har.window import Window, gunzip_head
 from leakwatch.sources.shut_tunnels import ShutTunnels
 
@@ -60,6 +60,7 @@ def _events(window: Window, path: Path) -> Iterator[Event]:
             raise SourceError(f"{path}: not a readable HAR: {reason}, and no log.entries before that") from None
         kind = "truncated" if isinstance(error, TornError) else "unreadable"
         yield LedgerNote(time=time, kind=kind, detail=f"after {index + 1} entries: {window.torn or error}")
+    yield from failures_of(reader.failures)
     yield from tunnels.notes()
     if not reader.found:
         raise SourceError(f"{path}: JSON, but not a HAR: it has no log.entries")

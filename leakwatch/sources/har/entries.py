@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ class EntryReader:
 
     def __init__(self, window: Window) -> None:
         self.found = False
+        self.failures: list[Any] = []
+        """What stands under `_tlsErrors` beside the entries: HTTP Toolkit's list of hand-shakes that failed."""
         self._window = window
 
     def entries(self) -> Iterator[Any]:
@@ -61,13 +64,31 @@ class EntryReader:
                 self.found = True
                 window.at += 1
                 yield from self._elements()
+                self._rest()
             elif key == "log" and value_starts == "{" and not inside_log:
                 window.at += 1
                 yield from self._members(inside_log=True)
             else:
-                self._skip()
+                self._beside(key)
         if not self.found:
             window.at += 1
+
+    def _rest(self) -> None:
+        """Read on behind the entries, as far as it can be followed: nothing is lost that the entries hold."""
+        with contextlib.suppress(BrokenError):
+            while (char := self._next()) != "}":
+                if char == ",":
+                    self._window.at += 1
+                else:
+                    self._beside(self._key(char)[0])
+
+    def _beside(self, key: str) -> None:
+        if key == "_tlsErrors":
+            with contextlib.suppress(UnreadableError):
+                listed = self._value()
+                self.failures += listed if isinstance(listed, list) else []
+                return
+        self._skip()
 
     def _key(self, char: str) -> tuple[str, str]:
         """Read `"key":`; return the key and the first character of its value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from leakwatch.journal.events import (
     Response,
     StreamClosed,
     StreamMessage,
+    TlsFailure,
 )
 from leakwatch.model import Direction
 from leakwatch.sources.har.bodies import body_of, from_params, lost_bytes, to_bytes, without_undone_codings
@@ -142,6 +143,21 @@ def _missing_body(
         bytes=size,
         detail=detail,
     )
+
+
+def failures_of(listed: Iterable[object]) -> Iterator[TlsFailure]:
+    """Yield HTTP Toolkit's `_tlsErrors`: clients that ended a hand-shake, surely because of its certificate or not."""
+    for failure in map(_object, listed):
+        cause, client = str(failure.get("cause") or ""), str(failure.get("clientIPAddress") or "")
+        name = str(failure.get("hostname") or failure.get("upstreamHostname") or "").lower()
+        if cause or name:
+            yield TlsFailure(
+                time=_time(failure.get("startedDateTime")),
+                client=(client, _integer(failure.get("clientPort"))),
+                sni=name,
+                refused=cause == "cert-rejected",
+                detail=cause,
+            )
 
 
 def is_open(entry: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leakwatch.journal.events import ExchangeFailed, Request, Response
+from leakwatch.journal.events import ExchangeFailed, LedgerNote, Request, Response, TlsFailure
 from leakwatch.sources import har
 
 Case = Any
@@ -80,3 +80,31 @@ def test_sniff_goes_by_content() -> None:
     assert not har.sniff(b"\x1f\x8bgarbage")
     assert not har.sniff(b"")
     assert not har.sniff(b"\xd4\xc3\xb2\xa1" + bytes(60))
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_handshakes_that_failed_are_read_beside_the_entries(case: Case, before: bool) -> None:
+    """HTTP Toolkit writes them into `log._tlsErrors`, with the cause as it saw it."""
+    failed: list[Any] = [
+        {"startedDateTime": "2024-05-06T07:08:09Z", "hostname": "Pay.example", "cause": "cert-rejected",
+         "clientIPAddress": "10.0.0.2", "clientPort": 4000},
+        {"hostname": "push.example", "cause": "closed", "clientIPAddress": None},
+        {}, None, 5,
+    ]  # fmt: skip
+    entries = {"entries": [case.good]}
+    log = {"_tlsErrors": failed, **entries} if before else {**entries, "pages": [{"a": "]}"}], "_tlsErrors": failed}
+    events = case.events(json.dumps({"log": log, "more": 1}))
+    told = [(e.sni, e.refused, e.client, e.detail) for e in events if isinstance(e, TlsFailure)]
+    assert told == [
+        ("pay.example", True, ("10.0.0.2", 4000), "cert-rejected"), ("push.example", False, ("", 0), "closed"),
+    ]  # fmt: skip
+    assert len([e for e in events if isinstance(e, Request)]) == 1
+
+
+def test_damage_behind_the_entries_costs_nothing(case: Case) -> None:
+    text = json.dumps({"log": {"entries": [case.good]}})[:-2]
+    behind = ("", ', "_tlsErrors": [{"hostname": "a', ', "_tlsErrors": {"hostname": 1}}}', ", nonsense", ', "x": [[[[')
+    for rest in behind:
+        events = case.events(text + rest)
+        assert [type(e) for e in events] == [Request, Response], rest
+        assert not any(isinstance(e, LedgerNote) for e in events)
