@@ -1,6 +1,7 @@
 """The analysis stamps leaks with recipient, phase and app, keeps flows and the ledger, and gives stable ids."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,15 @@ def test_attribution_sees_the_real_host_and_the_body_keys():
     body = json.dumps({"appkey": 1, "header": {"os": 2}}).encode()
     run.feed(make_request(f"https://{ANDROID_ID}.umeng.com/x?a=1", body=body))
     assert recording.asked[-1] == (f"{ANDROID_ID}.umeng.com", "/x?a=1", ("appkey", "header"))
+
+
+def test_an_identifier_in_the_host_is_masked_wherever_the_host_is_told():
+    run = analysis(attributor=Attributor.load())
+    host = f"{ANDROID_ID}.track.example"
+    found = run.feed(replace(make_request(f"https://{host}/x"), sni=host))
+    assert [record.location for record in found.records] == ["host"]
+    assert "track.example" in found.records[0].reason
+    assert ANDROID_ID not in repr([found.records, found.flows])
 
 
 def test_a_real_attributor_names_the_third_party():

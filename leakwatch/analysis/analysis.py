@@ -198,6 +198,9 @@ class Analysis:
         flow = open_flow(event, detector.url_of(event.exchange), detector.host_of(event.exchange))
         if not flow.summary.host:
             flow.summary = replace(flow.summary, host=detector.masked(flow.host))
+        if sni := flow.summary.sni:
+            named = flow.summary.host if sni == flow.host else detector.masked(sni)
+            flow.summary = replace(flow.summary, sni=named)
         if self._coverage.is_other_client(event):
             flow.summary = replace(flow.summary, app="", app_evidence="")
         elif not event.app and self._package:
@@ -219,7 +222,10 @@ class Analysis:
             cname=self._names.aliases(flow.host, summary.time), certificates=flow.certificates,
             resolved=self._names.resolved(flow.host, summary.time),
         )  # fmt: skip
-        flow.summary = replace(summary, attribution=attribution)
+        # The reason quotes the host, which may hold an identifier.
+        told = attribution.reason.replace(flow.host, summary.host) if flow.host else attribution.reason
+        reason = self._detector.masked(told)
+        flow.summary = replace(summary, attribution=replace(attribution, reason=reason))
 
 
 def _joined(several: list[Findings]) -> Findings:

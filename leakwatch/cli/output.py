@@ -164,10 +164,10 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | Non
     for place, width in enumerate(widths):
         numbers = all(_is_number(line[place]) for line in raw)
         justify: Any = "right" if numbers else "left"
-        table.add_column(_cut(_title(columns[place]), width), justify=justify, no_wrap=True, width=width)
+        table.add_column(cut(_title(columns[place]), width), justify=justify, no_wrap=True, width=width)
     for line in lines:
         cells = zip(columns, line, widths, strict=False)
-        table.add_row(*(Text(_cut(text, width), style=_STYLES.get((name, text), "")) for name, text, width in cells))
+        table.add_row(*(Text(cut(text, width), style=_STYLES.get((name, text), "")) for name, text, width in cells))
     console.width = max(console.width, sum(widths) + _GAP * len(widths))
     console.print(table)
     if len(widths) < len(columns):
@@ -210,7 +210,7 @@ def _fit(natural: Sequence[int], total: int) -> list[int]:
     return widths
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     """`shorten` by the cells that a terminal gives a text, in which a Chinese character takes two."""
     from rich.cells import cell_len
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.output import db_option, json_line, note, printable, shorten
+from leakwatch.cli.output import db_option, json_line, note, printable
 
 if TYPE_CHECKING:
-    from leakwatch.evidence import Proof
+    from leakwatch.evidence import Proof, ProofStep
 
 _SIDES = {"value": "from the value", "bytes": "from the stored bytes", "meeting": "where they meet"}
 _SIGNS = {"checked": "✓", "replayed": "·", "failed": "✗"}
-_WIDE = 56
-"""Columns for an intermediate."""
+_WIDE, _LEAST = 56, 28
+"""Columns for an intermediate: at most, and so many before what was done moves below it."""
+_KNOWN = "came back in a response: a server knows it, which does not show that it was collected here"
 
 
 @click.command()
@@ -66,19 +69,46 @@ def _told(proof: Proof, reveal: bool) -> Iterator[str]:
     record = proof.record
     chain = " › ".join(record["chain"]) or "as it is"
     yield printable(f"leak {record['leak']}: {record['identifier']} {record['value']} in {record['location']}, {chain}")
-    direction = "left the phone" if record["direction"] == "request" else "came back in a response: a server knows it"
-    yield printable(f"{direction}; {record['host']} at {record['time']}")
-    yield f"stored message: {proof.message_size} bytes, SHA-256 {proof.message_sha256}"
-    side = ""
-    wide = max((len(step.name) for step in proof.steps), default=0)
-    for step in proof.steps:
-        if step.side != side:
-            side = step.side
-            yield f"\n{_SIDES[side]}"
-        shown = _revealed(step.data) if reveal and step.data else step.shown
-        told = " · ".join(text for text in (step.detail, step.how) if text)
-        yield printable(f"  {_SIGNS[step.status.value]} {step.name:<{wide}}  {shorten(shown, _WIDE):<{_WIDE}}  {told}")
+    direction = "left the phone" if record["direction"] == "request" else _KNOWN
+    yield printable(f"{direction}; {record['host']} at {record['time']}, capture {record['capture']}")
+    if proof.message_sha256:
+        yield f"stored message: {proof.message_size} bytes, SHA-256 {proof.message_sha256}"
+    rows = [_row(step, reveal) for step in proof.steps]
+    for side, told in groupby(zip((step.side for step in proof.steps), _aligned(rows)), key=itemgetter(0)):
+        yield f"\n{_SIDES[side]}"
+        yield from (line for _, lines in told for line in lines)
     yield ""
+
+
+def _row(step: ProofStep, reveal: bool) -> tuple[str, str, str]:
+    """A step as three cells: its sign and name, the intermediate, what was done and who checked it."""
+    shown = _revealed(step.data) if reveal and step.data else step.shown
+    told = " · ".join(text for text in (step.detail, step.how) if text)
+    return f"  {_SIGNS[step.status.value]} {printable(step.name)}", printable(shown), printable(told)
+
+
+def _aligned(rows: list[tuple[str, str, str]]) -> Iterator[list[str]]:
+    """The rows' lines, cells under one another; where a terminal is narrow the third cell stands below the second.
+
+    Where stdout is no terminal nothing is cut to fit.
+    """
+    from rich.cells import cell_len
+
+    from leakwatch.cli.output import console_for, cut
+
+    console = console_for()
+    first, longest, last = (max((cell_len(row[place]) for row in rows), default=0) for place in range(3))
+    first, room, beside = first + 2, min(longest, _WIDE), True
+    if console.is_terminal:
+        room = min(room, console.width - first - 2 - last)
+        beside = room >= min(longest, _LEAST)
+    for name, text, told in rows:
+        name += " " * (first - cell_len(name))
+        if not beside:
+            yield [f"{name}{cut(text, console.width - first)}", f"{' ' * first}{cut(told, console.width - first)}"]
+            continue
+        text = cut(text, room) if console.is_terminal else text
+        yield [f"{name}{text}{' ' * (room - cell_len(text))}  {told}".rstrip()]
 
 
 def _revealed(data: bytes) -> str:

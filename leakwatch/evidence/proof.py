@@ -69,7 +69,7 @@ class Proof:
             row: dict[str, Any] = {"side": step.side, "name": step.name, "detail": step.detail, "how": step.how}
             row |= {"status": step.status.value, "shown": step.shown, "bytes": len(step.data)}
             if step.side == "bytes":
-                row |= {"start": step.start, "extent": step.extent}
+                row |= {"above": step.above, "start": step.start, "extent": step.extent}
             if reveal:
                 row["hex"] = step.data.hex()
             steps.append(row)

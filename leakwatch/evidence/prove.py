@@ -21,11 +21,6 @@ from leakwatch.store import Store, queries
 from leakwatch.store.messages import StoredMessage, read_message, stored_profile
 from leakwatch.store.steps import masked_layer, steps
 
-_HELD = (
-    (Status.CHECKED, "{} steps were checked by code that the detector does not use"),
-    (Status.REPLAYED, "{} could only be replayed with the detector's own"),
-)
-
 
 def prove(store: Store, leak: str, key: bytes | None = None) -> Proof:
     """Return the proof of the leak whose id begins with `leak`; `key` opens an encrypted journal.
@@ -78,7 +73,7 @@ def _taken(
     if value is None:
         return [], f"the profile has no identifier {record['identifier']!r} any more"
     first = ProofStep(
-        "value", "value", f"{value.type} of the profile {profile.digest[:12]}", "the capture's copy of the profile",
+        "value", "value", value.type, f"profile {profile.digest[:12]} of the capture",
         Status.CHECKED, mask(value.value), value.value.encode(),
     )  # fmt: skip
     found = trace(record, message, profile, inspector)
@@ -99,7 +94,7 @@ def _taken(
         return [first, *inward], f"{' of '.join(found.find.chain) or 'no form'} of the value does not give these bytes"
     outward = [_forward(step) for step in forward]
     meeting = ProofStep(
-        "meeting", "equal", f"{len(found.needle)} bytes from {found.find.start} on", "comparison", Status.CHECKED,
+        "meeting", "equal", f"{len(found.needle)} bytes at {found.find.start}", "comparison", Status.CHECKED,
         _shown(found.needle), found.needle, found.find.start, len(found.needle), ends=(len(found.segments) - 1,),
     )  # fmt: skip
     return [first, *outward, *inward, meeting], ""
@@ -137,7 +132,8 @@ class _Telling:
             above = segment
 
     def _shown(self, segment: Segment, child: Segment | None) -> str:
-        return masked_layer(segment, child, self._found.inspector.matcher, self._found.inspector.locator)
+        inspector, runs = self._found.inspector, self._found.found_in(segment)
+        return masked_layer(segment, child, inspector.matcher, inspector.locator, runs)
 
     def _stored(self, part: Segment, child: Segment | None) -> ProofStep:
         """The part as it lies in the stored message, compared with the journal's bytes."""
@@ -206,6 +202,7 @@ def verdict(proof: Proof) -> str:
     """One sentence for people."""
     if not proof.holds:
         return f"not proved: {proof.failure}"
-    counts = {status: sum(step.status is status for step in proof.steps) for status in Status}
-    told = [words.format(counts[status]) for status, words in _HELD if counts[status]]
-    return f"proved: {'; '.join(told)}"
+    checked = sum(step.status is Status.CHECKED for step in proof.steps)
+    if checked == len(proof.steps):
+        return f"proved: all {checked} steps were checked by code that the detector does not use"
+    return f"proved: {checked} of {len(proof.steps)} steps were checked by code that the detector does not use (✓)"

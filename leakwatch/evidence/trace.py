@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,11 +25,28 @@ class Trace:
     segments: tuple[Segment, ...]
     inspector: Inspector
     salts: tuple[bytes, ...] = field(default=(), repr=False)
+    others: tuple[Find, ...] = field(default=(), repr=False)
+    """Everything that was found in the same message, this find among it."""
 
     @property
     def needle(self) -> bytes:
         """The bytes that were matched."""
         return self.find.segment.data[self.find.start : self.find.end]
+
+    def found_in(self, segment: Segment) -> Iterator[tuple[int, int]]:
+        """Yield the runs of a segment's data in which something was found, or from which that was decoded."""
+        for find in self.others:
+            start, end = find.start, find.end
+            for one in _upwards(find.segment):
+                if (one.part, one.chain, one.path, one.data) == (
+                    segment.part,
+                    segment.chain,
+                    segment.path,
+                    segment.data,
+                ):
+                    yield start, end
+                    break
+                start, end = (one.start, one.start + one.extent) if one.extent >= 0 else (0, len(segment.data))
 
     def branches(self) -> list[tuple[Segment, ...]]:
         """The ways to the other half of a position, each from its part down; the first segments may be shared."""
@@ -66,7 +83,7 @@ def trace(
     wanted = (record["identifier"], tuple(record["chain"]), record["location"])
     for find in finds:
         if (find.identifier, find.full_chain, masker.text(find.segment.location)) == wanted:
-            return Trace(find, _lineage(find), inspector, salts)
+            return Trace(find, _lineage(find), inspector, salts, tuple(finds))
     return None
 
 

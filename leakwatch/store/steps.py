@@ -91,15 +91,18 @@ def parts_of(message: StoredMessage) -> Iterable[Part]:
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 
-def masked_layer(segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None) -> str:
+def masked_layer(
+    segment: Segment, child: Segment | None, matcher: Matcher, locator: Locator | None, known: Iterable[Span] = ()
+) -> str:
     """The layer as text: identifiers in any form, and the run that the next layer came from, masked; no credentials.
 
-    `locator` finds the coordinates; None only where there is no profile to know them from.
+    `locator` finds the coordinates; None only where there is no profile to know them from. `known` are further runs to
+    mask: digests under a salt of the same message, which no matcher finds.
     """
     data = segment.data[: _SHOWN + _BEYOND]
     if not is_text(data):
         return f"{len(segment.data)} bytes"
-    spans: list[Span] = list(giveaways(data, matcher, locator))
+    spans: list[Span] = [*giveaways(data, matcher, locator), *((a, min(b, len(data))) for a, b in known)]
     if child is not None:
         end = len(data) if child.extent < 0 else child.start + child.extent
         spans.append((child.start, min(end, len(data))))

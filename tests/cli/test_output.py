@@ -142,8 +142,8 @@ def test_a_table_fits_the_terminal(total: int, columns: int) -> None:
 def test_chinese_takes_two_cells() -> None:
     from rich.cells import cell_len
 
-    assert cell_len(output._cut("广东省深圳市南山区科技园" * 3, 20)) <= 20
-    assert output._cut("short", 20) == "short"
+    assert cell_len(output.cut("广东省深圳市南山区科技园" * 3, 20)) <= 20
+    assert output.cut("short", 20) == "short"
 
 
 def test_hostile_cells_stay_on_their_line(capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 Ask = Callable[..., Result]
@@ -47,3 +48,19 @@ def test_commands_and_message(ask: Ask, tmp_path: Path) -> None:
 
 def test_a_leak_that_is_not_there(ask: Ask) -> None:
     assert ask("prove", "ffff").exit_code == 2
+
+
+def test_a_response_shows_no_collection_and_a_hashed_leak_hides_its_hash(ask: Ask) -> None:
+    result = ask("prove", "0303")
+    assert "a server knows it, which does not show that it was collected here" in result.stdout
+
+
+def test_a_narrow_terminal(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done moves below the intermediate; nothing is wider than the window."""
+    monkeypatch.setenv("COLUMNS", "64")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    lines = ask("prove", "0101").stdout.partition("from the value")[2].splitlines()
+    at = next(place for place, line in enumerate(lines) if "✓ json" in line)
+    assert lines[at].split() == ["✓", "json", "8675********671"]
+    assert lines[at + 1].strip().startswith("json:$.imei, 15 bytes at ")
+    assert max(map(len, lines)) <= 80

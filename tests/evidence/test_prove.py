@@ -254,3 +254,15 @@ def given(proof: Proof, folder: Path) -> dict[str, str]:
         elif recipe[:1] in (("salted",), ("hmac",)):
             secrets["SALT"] = recipe[3] if recipe[0] == "salted" else recipe[2]
     return secrets
+
+
+def test_other_salted_digests_of_the_message_are_masked_too(scan: Scan, store: Store) -> None:
+    both = {"nonce": "9f8e7d6c5b4a", "h": md5("9f8e7d6c5b4a" + IMEI), "g": md5("9f8e7d6c5b4a" + EMAIL)}
+    packed = json.dumps({"p": base64.b64encode(json.dumps(both).encode()).decode()}).encode()
+    for body in (json.dumps(both).encode(), packed):
+        leaks = scan(body)
+        assert len(leaks) >= 2
+        for proof in proofs(store, leaks):
+            told = json.dumps(proof.as_dict())
+            assert both["h"] not in told
+            assert both["g"] not in told
