@@ -186,8 +186,8 @@ def _disguised(name: str, data: bytes, needle: bytes) -> Iterator[Derived]:
         yield Derived(name, "", "slicing", needle, ("backwards",))
     elif name == "byteswap":
         for skip in (0, 1):
-            recipe = ("swapped", str(skip), str(len(needle)))
-            if FUNCTIONS["swapped"](data, *recipe[1:]) == needle:
+            recipe = ("pairs_swapped", str(skip), str(len(needle)))
+            if FUNCTIONS["pairs_swapped"](data, *recipe[1:]) == needle:
                 yield Derived(name, f"from byte {skip} on", "slicing", needle, recipe)
     elif name == "xor" and (key := repeated_key(needle, data)):
         yield Derived(name, f"key {key.hex()}, as far as it is known", "integer arithmetic", needle, ("xor", key.hex()))

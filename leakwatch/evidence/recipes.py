@@ -66,7 +66,7 @@ _WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "float": tuple(("floating", order, skip) for order in "<>" for skip in "01"),
     "rot13": (("rot13",),),
     "reverse": (("backwards",), ("backwards_text",)),
-    "byteswap": (("swapped",),),
+    "byteswap": (("pairs_swapped",),),
 }
 """What may undo each layer, as a function of `plain` with its arguments; the first that does is printed."""
 _TRIPLE = {8: 3}

@@ -277,7 +277,7 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "gbk": ("codecs", _charset("gb18030")),
     "rot13": ("codecs", lambda run, wanted: codecs.encode(run.decode("latin-1"), "rot13") == wanted.decode("latin-1")),
     "reverse": ("slicing", lambda run, wanted: wanted in (run[::-1], run.decode("utf-8", "replace")[::-1].encode())),
-    "byteswap": ("slicing", lambda run, wanted: FUNCTIONS["swapped"](run) == wanted),
+    "byteswap": ("slicing", lambda run, wanted: FUNCTIONS["pairs_swapped"](run) == wanted),
     "xor": ("integer arithmetic", lambda run, wanted: bool(repeated_key(run, wanted))),
     "add": ("integer arithmetic", lambda run, wanted: len({(a - b) % 256 for a, b in zip(run, wanted)}) == 1),
     "varint": ("integer arithmetic", _varint),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import inspect
 import lzma
 import zlib
 
@@ -18,7 +19,17 @@ from Crypto.Cipher import ARC4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.evidence.plain import FUNCTIONS, NEEDS, PLAIN_DIGESTS, compression, layers, places, source, writing
+from leakwatch.evidence.plain import (
+    FUNCTIONS,
+    NEEDS,
+    PLAIN_DIGESTS,
+    compression,
+    digests,
+    layers,
+    places,
+    source,
+    writing,
+)
 from leakwatch.identifiers.digests import DIGESTS
 from leakwatch.identifiers.forms import base36, varint
 from leakwatch.identifiers.place import plus_code
@@ -65,7 +76,7 @@ def test_disguises(data: bytes, key: bytes) -> None:
     assert layers.xor(layers.xor(data, key.hex()), key.hex()) == data
     assert layers.subtract(writing.add(data, "77"), "77") == data
     assert layers.backwards(layers.backwards(data)) == data
-    assert layers.swapped(layers.swapped(data)) == data
+    assert layers.pairs_swapped(layers.pairs_swapped(data)) == data
     assert layers.backwards_text("岚=a".encode()) == "a=岚".encode()
     assert writing.base64_inside(data, "0", "0", "9999", "-_") == base64.urlsafe_b64encode(data)
 
@@ -100,3 +111,13 @@ def test_what_calls_another_brings_it() -> None:
             other for other in FUNCTIONS if other != name and f" {other}(" in source([name]).replace("def ", "def_")
         ]
         assert set(called) <= set(NEEDS.get(name, ()))
+
+
+def test_no_two_functions_share_a_name() -> None:
+    names = [
+        name
+        for module in (layers, compression, digests, places, writing)
+        for name, function in vars(module).items()
+        if inspect.isfunction(function)
+    ]
+    assert len(names) == len(set(names))

@@ -209,7 +209,7 @@ def backwards_text(d: bytes) -> bytes:
     return d.decode()[::-1].encode()
 
 
-def swapped(d: bytes, skip: str = "0", size: str = "") -> bytes:
+def pairs_swapped(d: bytes, skip: str = "0", size: str = "") -> bytes:
     """The bytes of each pair in the other order, from the byte `skip` on; an odd one at the end stays."""
     d = d[int(skip) :]
     return b"".join(d[i : i + 2][::-1] for i in range(0, len(d), 2))[: int(size) if size else None]
