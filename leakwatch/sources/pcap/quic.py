@@ -93,6 +93,8 @@ class Quic:
 
     def _long(self, direction: int, packet: LongPacket, time: float) -> Iterator[Event]:
         self._id_sizes[1 - direction] = len(packet.source)
+        if packet.kind == 3 and direction == 1 and not self._given:
+            self._begin_again()
         if direction == 1 and len(self._given) < _MAX_WAITING:
             self._given.add(packet.source)
         if packet.kind == 0 and direction == 0 and self._hello is None:
@@ -103,6 +105,11 @@ class Quic:
             yield from self._zero_rtt(packet, time)
         elif packet.kind == 1:
             self._keep(direction, packet, time)
+
+    def _begin_again(self) -> None:
+        """After a Retry the client says its hello once more (RFC 9000 §8.1.2), and some with another random."""
+        self._hello, self._crypto = None, Ordered()
+        self._hello_bytes.clear()
 
     def _initial(self, packet: LongPacket) -> bool:
         """Open a client's Initial; true once the ClientHello is whole."""

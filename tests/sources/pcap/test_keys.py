@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import io
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import trustme
+from aioquic.buffer import Buffer
 from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
+from aioquic.quic.packet import encode_quic_retry, pull_quic_header
 
 from leakwatch.errors import SourceError
 from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamOpened
@@ -208,7 +210,7 @@ def test_a_file_without_secrets_is_refused_in_one_line(tmp_path: Path, text: byt
         list(source.read(tmp_path / "x.pcap", [tmp_path / "k.txt"]))
 
 
-def _http3(folder: Path, drop: int = -1) -> tuple[list[bytes], bytes]:
+def _http3(folder: Path, *, versions: Sequence[int] = (), retry: bool = False) -> tuple[list[bytes], bytes]:
     """An aioquic client and server in memory; returns the packets and the key log."""
     ca = trustme.CA()
     certificate = ca.issue_cert("sdk.example")
@@ -219,12 +221,12 @@ def _http3(folder: Path, drop: int = -1) -> tuple[list[bytes], bytes]:
     asking.verify_mode = ssl.CERT_NONE
     serving = QuicConfiguration(is_client=False, alpn_protocols=H3_ALPN)
     serving.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    for configuration in (asking, serving):
+        configuration.supported_versions = list(versions) or configuration.supported_versions
+    asking.original_version = versions[0] if versions else None
     client = QuicConnection(configuration=asking)
-    server = QuicConnection(
-        configuration=serving, original_destination_connection_id=client.original_destination_connection_id
-    )
     packets: list[bytes] = []
-    now = 0.0
+    now, asked_again = 0.0, b""
 
     def pump() -> None:
         nonlocal now
@@ -236,12 +238,24 @@ def _http3(folder: Path, drop: int = -1) -> tuple[list[bytes], bytes]:
                     other.receive_datagram(data, ("203.0.113.7", 443), now)
 
     client.connect(("203.0.113.7", 443), now)
+    if retry:
+        ((first, _),) = client.datagrams_to_send(now)
+        head = pull_quic_header(Buffer(data=first), host_cid_length=8)
+        asked_again, version = b"\x07" * 8, head.version or 1
+        answer = encode_quic_retry(version, asked_again, head.source_cid, head.destination_cid, b"a token")
+        packets += [udp_packet(0, first), udp_packet(1, answer)]
+        client.receive_datagram(answer, ("203.0.113.7", 443), now)
+    server = QuicConnection(
+        configuration=serving,
+        original_destination_connection_id=client.original_destination_connection_id,
+        retry_source_connection_id=asked_again or None,
+    )
     pump()
     asker, answerer = H3Connection(client), H3Connection(server)
-    head = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"sdk.example"), (b":path", b"/h3")]
+    fields = [(b":method", b"POST"), (b":scheme", b"https"), (b":authority", b"sdk.example"), (b":path", b"/h3")]
     for number in range(3):
         stream = client.get_next_available_stream_id()
-        asker.send_headers(stream, [*head, (b"x-imei", b"867900045123877")], end_stream=False)
+        asker.send_headers(stream, [*fields, (b"x-imei", b"867900045123877")], end_stream=False)
         asker.send_data(stream, b"n" * 3000 * number + b"867900045123877", end_stream=True)
         pump()
         answerer.send_headers(stream, [(b":status", b"200")], end_stream=True)
@@ -249,8 +263,10 @@ def _http3(folder: Path, drop: int = -1) -> tuple[list[bytes], bytes]:
     return packets, log.getvalue().encode()
 
 
-def test_http3_opens_with_a_key_log(read: Read, tmp_path: Path) -> None:
-    packets, keys = _http3(tmp_path)
+@pytest.mark.parametrize("retry", [False, True])
+@pytest.mark.parametrize("versions", [[1], [0x6B3343CF], [1, 0x6B3343CF], [0x6B3343CF, 1]])
+def test_http3_opens_with_a_key_log(read: Read, tmp_path: Path, versions: list[int], retry: bool) -> None:
+    packets, keys = _http3(tmp_path, versions=versions, retry=retry)
     events = read(pcap(packets), keys)
     requests = [e for e in events if isinstance(e, Request)]
     assert [(r.protocol, r.url, r.sni) for r in requests] == [("http/3", "https://sdk.example/h3", "sdk.example")] * 3
