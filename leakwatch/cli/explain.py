@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.output import json_line, note, printable, shorten
+from leakwatch.cli.output import console_for, cut, json_line, note, printable
+from leakwatch.errors import SourceError
 
 if TYPE_CHECKING:
-    from leakwatch.evidence.explain import Explanation, Found
+    from leakwatch.evidence.explain import Explanation, Found, Node
 
-_WIDE = 72
 _LARGEST = 64 << 20
+_WIDE = 120
+"""Columns of a line where stdout is no terminal."""
+_MOST_EMPTY = 40
+"""Places told in which nothing was found; those that lead to a find are told in any case."""
 
 
 @click.command()
@@ -28,8 +32,9 @@ _LARGEST = 64 << 20
 def command(value: str, device: Path, app: str, hook_log: Path | None, reveal: bool, fmt: str) -> None:
     """Decode VALUE and search it for the device's identifiers, as if it had been sent.
 
-    VALUE is text, hex or base64 as pasted; @FILE reads a file, - standard input. Prints a tree of everything that was
-    opened; whatever was found stands below its place with the whole chain.
+    VALUE is text, hex or base64 as pasted; @FILE reads a file, - standard input (also for a value that begins with @).
+    Prints a tree of what was opened; whatever was found stands below its place with the whole chain. --format json has
+    all of the tree.
     """
     from leakwatch.evidence.explain import explain
     from leakwatch.identifiers.hook_log import with_hook_log
@@ -38,38 +43,70 @@ def command(value: str, device: Path, app: str, hook_log: Path | None, reveal: b
     profile = load_profile(device)
     if hook_log is not None:
         profile = with_hook_log(profile, hook_log)
-    explained = explain(_bytes_of(value), profile, app, reveal)
+    data, more = _bytes_of(value)
+    explained = explain(data, profile, app, reveal)
+    limits = [*explained.limits]
+    if more:
+        limits.insert(0, f"what follows the first {_LARGEST:,} bytes, which was not read")
     if fmt == "json":
-        click.echo(json_line(explained.root.as_dict() | {"limits": list(explained.limits)}))
+        click.echo(json_line(explained.root.as_dict() | {"limits": limits}))
     else:
         for line in _told(explained):
             click.echo(line)
+        for limit in limits:
+            note(f"not opened: {limit}")
 
 
-def _bytes_of(value: str) -> bytes:
+def _bytes_of(value: str) -> tuple[bytes, bool]:
+    """The bytes that are meant, and whether there are more than are looked at."""
     if value == "-":
-        return sys.stdin.buffer.read(_LARGEST)
+        return sys.stdin.buffer.read(_LARGEST), bool(sys.stdin.buffer.read(1))
     if not value.startswith("@"):
-        return value.encode("utf-8", "surrogateescape")
+        return value.encode("utf-8", "surrogateescape"), False
     try:
         with Path(value[1:]).open("rb") as file:
-            return file.read(_LARGEST)
-    except OSError as error:
-        raise click.UsageError(f"{value[1:]} cannot be read: {error.strerror}") from None
+            return file.read(_LARGEST), bool(file.read(1))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "") or "no file has such a name"
+        raise SourceError(f"{value[1:] or '@'}: cannot be read: {why}. @FILE names a file; - reads a value") from None
 
 
 def _told(explained: Explanation) -> Iterator[str]:
-    count = 0
+    console = console_for()
+    width = max(40, console.width) if console.is_terminal else _WIDE
+    leading = _leading(explained.root)
+    found: list[str] = []
+    empty = 0
     for depth, node in explained.root.walk():
+        if id(node) not in leading:
+            empty += 1
+            if empty > _MOST_EMPTY:
+                continue
         opened = " › ".join(node.opened_by)
         name = " ".join(text for text in (opened, node.path) if text) or ("text" if depth else f"{node.size} bytes")
-        yield printable(f"{'  ' * depth}{'› ' if depth else ''}{name}  {shorten(node.shown, _WIDE)}".rstrip())
-        for found in node.found:
-            count += 1
-            yield printable(f"{'  ' * depth}  = {_words(found)}")
-    for limit in explained.limits:
-        note(f"not everything was opened: {limit}")
-    yield f"\n{count} found" if count else "\nnothing of this device found"
+        shown = "" if node.shown == name else node.shown
+        start = f"{'  ' * min(depth, 12)}{'› ' if depth else ''}{printable(name)}  "
+        yield f"{start}{cut(printable(shown), max(16, width - len(start)))}".rstrip()
+        for one in node.found:
+            found.append(one.identifier)
+            yield printable(f"{'  ' * min(depth, 12)}  = {_words(one)}")
+    if empty > _MOST_EMPTY:
+        yield f"… and {empty - _MOST_EMPTY:,} more places in which nothing of this device is"
+    names = ", ".join(dict.fromkeys(found))
+    places = f", at {len(found)} places" if len(found) > 1 else ""
+    yield ""
+    yield printable(f"found: {names}{places}") if found else "nothing of this device found"
+
+
+def _leading(root: Node) -> set[int]:
+    """The nodes, by identity, in which or below which something was found, and the root."""
+    leading = {id(root)}
+    way: list[Node] = []
+    for depth, node in root.walk():
+        way[depth:] = [node]
+        if node.found:
+            leading.update(map(id, way))
+    return leading
 
 
 def _words(found: Found) -> str:

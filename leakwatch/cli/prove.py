@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leakwatch.cli.output import db_option, json_line, note, printable
+from leakwatch.errors import StoreError
 
 if TYPE_CHECKING:
     from leakwatch.evidence import Proof, ProofStep
@@ -125,4 +126,4 @@ def _write(path: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise StoreError(f"{path}: cannot be written: {error.strerror}. Name another file after --message") from None

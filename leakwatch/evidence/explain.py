@@ -14,6 +14,16 @@ from leakwatch.model import DeviceProfile, Direction, Part, Segment
 from leakwatch.store.steps import masked_layer
 
 _MOST_NODES = 2_000
+_LIMITS = {
+    "depth": "what lies more than {0.max_depth} layers deep",
+    "bytes": "what comes to more than {0.max_bytes:,} bytes in all",
+    "ratio": "what swells more than {0.max_ratio} times",
+    "time": "what takes longer than {0.max_seconds} s",
+    "segments": "what follows {0.max_segments:,} pieces",
+    "window": "what follows the first {0.max_window:,} bytes of a text",
+    "nodes": f"what follows {_MOST_NODES:,} places",
+}
+"""What did not fit, by the limit's name."""
 _PLACE = "value"
 """What the pasted value is called in locations."""
 
@@ -83,7 +93,8 @@ def explain(data: bytes, profile: DeviceProfile, package: str = "", reveal: bool
         tree.add(segment)
     for find in finds:
         tree.attach(find)
-    return Explanation(tree.prune(), tuple(f"limit on {limit}" for limit, _ in budget.exceeded))
+    limits = (_LIMITS.get(limit, f"limit on {limit}").format(budget) for limit, _ in budget.exceeded)
+    return Explanation(tree.prune(), tuple(limits))
 
 
 class _Tree:

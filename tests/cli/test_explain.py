@@ -58,4 +58,32 @@ def test_a_hook_log(device: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(device: str, tmp_path: Path) -> None:
-    assert ask(f"@{tmp_path}/none", "--device", device).exit_code == 2
+    for name in (f"@{tmp_path}/none", f"@{tmp_path}", "@", "@a\0b"):
+        result = ask(name, "--device", device)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert "cannot be read" in line
+
+
+def test_noise_does_not_bury_what_was_found(device: str, tmp_path: Path) -> None:
+    tokens = [base64.b64encode(f"token number {number}, and no more".encode()).decode() for number in range(300)]
+    tokens[250] = base64.b64encode(f"imei={IMEI}".encode()).decode()
+    (tmp_path / "noise.txt").write_text(" ".join(tokens), "ascii")
+    result = ask(f"@{tmp_path}/noise.txt", "--device", device)
+    assert len(result.stdout.splitlines()) < 60
+    assert "= imei 8675********673: base64" in result.stdout
+    assert "more places in which nothing of this device is" in result.stdout
+    assert result.stdout.splitlines()[-1] == "found: imei"
+
+
+def test_what_was_not_opened_is_said(device: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = IMEI.encode()
+    for _ in range(9):
+        packed = base64.b64encode(packed)
+    assert "not opened: what lies more than 6 layers deep" in ask(packed.decode(), "--device", device).stderr
+    monkeypatch.setattr("leakwatch.cli.explain._LARGEST", 1000)
+    (tmp_path / "long.txt").write_bytes(b"x" * 2000)
+    result = ask(f"@{tmp_path}/long.txt", "--device", device)
+    assert "not opened: what follows the first 1,000 bytes, which was not read" in result.stderr
+    told = json.loads(ask("-", "--device", device, "--format", "json", stdin=b"y" * 2000).stdout)
+    assert (told["bytes"], len(told["limits"])) == (1000, 1)
