@@ -14,13 +14,13 @@ from leakwatch.identifiers.masking import CREDENTIAL, TYPED, TYPED_WHOLE
 from leakwatch.identifiers.profile import load_profile
 from leakwatch.identifiers.variants import expand
 from leakwatch.journal import read_journal
-from leakwatch.journal.events import BodyChunk, DnsMessage, Event, Request, Response, StreamMessage
+from leakwatch.journal.events import BodyChunk, DnsMessage, Event, Request, Response, StreamMessage, StreamOpened
 from leakwatch.journal.framing import MAGIC
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.journal.reframing import reframed
 from leakwatch.matching import Matcher
 from leakwatch.model import DeviceProfile, Direction
-from leakwatch.parts import FIELDS, request_parts
+from leakwatch.parts import FIELDS, dns_parts, opening_parts, request_parts
 from leakwatch.store.database import Store
 
 MAX_BYTES = 64 << 20
@@ -80,8 +80,8 @@ def read_message(store: Store, leak: Mapping[str, Any], key: bytes | None = None
     for journal in journals(store, leak["capture"]):
         first, data = _assemble((event for _, _, event in read_journal(journal, 0, key)), leak)
         part = _part(leak)
-        if (host := _unnamed_host(leak, first)) is not None:
-            data, part = host, "host"
+        if (name := _bare_name(leak, first)) is not None:
+            data, part = name, _root(leak)
         if data:
             begin = min(max(int(leak["offset"]), 0), len(data))
             run = (begin, min(begin + max(int(leak["length"]), 0), len(data)))
@@ -128,7 +128,7 @@ def _assemble(events: Iterator[Event], leak: Mapping[str, Any]) -> tuple[Event |
             first = None
         first = first or (event if piece else None)
         data += piece[: MAX_BYTES - len(data)]
-        if piece and isinstance(event, StreamMessage | DnsMessage):
+        if piece and isinstance(event, StreamMessage | DnsMessage | StreamOpened):
             break
     return first, bytes(data)
 
@@ -139,7 +139,9 @@ def _bytes_of(event: Event, leak: Mapping[str, Any]) -> bytes:
     if isinstance(event, StreamMessage):
         return event.data if place and int(place[1]) == event.index else b""
     if isinstance(event, DnsMessage):
-        return "\n".join(event.names).encode("utf-8", "surrogateescape") if leak["location"] == "dns" else b""
+        return b"\n".join(part.data for part in dns_parts(event)) if _root(leak) == "dns" else b""
+    if isinstance(event, StreamOpened):
+        return b"".join(part.data for part in opening_parts(event) if part.location == _root(leak))
     if place:
         return b""
     direction = leak["direction"]
@@ -150,12 +152,17 @@ def _bytes_of(event: Event, leak: Mapping[str, Any]) -> bytes:
     return event.data if isinstance(event, BodyChunk) and event.direction == direction else b""
 
 
-def _unnamed_host(leak: Mapping[str, Any], event: Event | None) -> bytes | None:
-    """The host, where the leak is in one that no header names (as in most HARs): its offset counts in it alone."""
-    if leak["location"].partition(".")[0] != "host" or not isinstance(event, Request):
+def _bare_name(leak: Mapping[str, Any], event: Event | None) -> bytes | None:
+    """A host or SNI that no header names (as in most HARs, and in streams): its offset counts in it alone."""
+    if _root(leak) not in ("host", "sni"):
         return None
-    parts = (part for part in request_parts(event, b"") if part.location == "host")
-    return next((part.data for part in parts if not part.length), None)
+    named = request_parts(event, b"") if isinstance(event, Request) else ()
+    parts = opening_parts(event) if isinstance(event, StreamOpened) else named
+    return next((part.data for part in parts if part.location == _root(leak) and not part.length), None)
+
+
+def _root(leak: Mapping[str, Any]) -> str:
+    return str(leak["location"]).partition(".")[0]
 
 
 def _part(leak: Mapping[str, Any]) -> str:

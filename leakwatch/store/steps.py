@@ -10,12 +10,12 @@ from leakwatch.decoders import CHAIN_NAMES, Budget, unfold
 from leakwatch.decoders.text import is_text
 from leakwatch.identifiers.masking import mask
 from leakwatch.identifiers.variants import expand
-from leakwatch.journal.events import DnsMessage, Request, Response, StreamMessage
+from leakwatch.journal.events import DnsMessage, Request, Response, StreamMessage, StreamOpened
 from leakwatch.journal.message import request_head, response_head
 from leakwatch.matching import Matcher
 from leakwatch.matching.coordinates import Locator
 from leakwatch.model import DeviceProfile, Part, Segment
-from leakwatch.parts import dns_parts, message_parts, request_parts, response_parts
+from leakwatch.parts import dns_parts, message_parts, opening_parts, request_parts, response_parts
 from leakwatch.store.concealing import giveaways
 from leakwatch.store.messages import STARS, Span, StoredMessage, credentials, merged
 
@@ -88,6 +88,8 @@ def parts_of(message: StoredMessage) -> Iterable[Part]:
         return response_parts(event, message.data[len(response_head(event)) :])
     if isinstance(event, StreamMessage):
         return message_parts(event)
+    if isinstance(event, StreamOpened):
+        return opening_parts(event)
     return dns_parts(event) if isinstance(event, DnsMessage) else ()
 
 

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from leakwatch.errors import JournalError
 from leakwatch.journal import JournalWriter
-from leakwatch.journal.events import BodyChunk, BodyEnd, DnsMessage, Event, Request, Response, StreamMessage
+from leakwatch.journal.events import (
+    BodyChunk,
+    BodyEnd,
+    DnsMessage,
+    Event,
+    Request,
+    Response,
+    StreamMessage,
+    StreamOpened,
+)
 from leakwatch.journal.message import request_head
 from leakwatch.model import Direction
 from leakwatch.store import Store
@@ -121,6 +130,19 @@ def test_a_websocket_message_a_response_and_dns(sqlite: Store, kept: Make, recor
     message = stored_message(sqlite, {**leak, "exchange": "d", "location": "dns", "direction": "request"}, [])
     assert message is not None
     assert message.data == b"867530912345671.t.example"
+
+
+def test_a_name_that_a_stream_was_opened_with_and_the_answers_of_dns(sqlite: Store, kept: Make, record: Make) -> None:
+    tls = StreamOpened(time=1.0, exchange="s", index=0, host="x", sni="867530912345671.a.example", protocol="tls")
+    answers = (("x.example", "HINFO", "867530912345671 L"),)
+    capture = kept(tls, DnsMessage(time=1.0, exchange="d", direction=Direction.RESPONSE, answers=answers))
+    leak = record(capture=capture, exchange="s", location="sni", offset=0, length=15).as_dict()
+    message = stored_message(sqlite, leak, [])
+    assert message is not None
+    assert (message.part, message.data, message.leak) == ("sni", b"867530912345671.a.example", (0, 15))
+    message = stored_message(sqlite, {**leak, "exchange": "d", "location": "dns", "direction": "response"}, [])
+    assert message is not None
+    assert message.data == b"x.example\n867530912345671 L" and hidden(message)[0].endswith(b"867530912345671")
 
 
 def test_other_leaks_of_the_message_are_hidden_too(sqlite: Store, kept: Make, record: Make) -> None:
