@@ -16,9 +16,11 @@ from leakwatch.evidence.sealed import shell
 from leakwatch.evidence.trace import Trace, layer_between, trace
 from leakwatch.evidence.undo import Layer, check
 from leakwatch.identifiers.masking import mask
+from leakwatch.journal import read_journal
+from leakwatch.journal.events import LedgerNote
 from leakwatch.model import DeviceProfile, Segment
 from leakwatch.store import Store, queries
-from leakwatch.store.messages import StoredMessage, read_message, stored_profile
+from leakwatch.store.messages import StoredMessage, journals, read_message, stored_profile
 from leakwatch.store.steps import masked_layer, steps
 
 
@@ -46,17 +48,38 @@ class Prover:
         message = read_message(self._store, record, self._key)
         profile = self._profile(capture)
         if message is None:
-            return Proof(record, 0, "", (), f"no journal of {capture} holds this message any more")
+            why = "; ".join((f"no journal of {capture} holds this message any more", *self._damage(capture)))
+            return Proof(record, 0, "", (), why)
         digest = hashlib.sha256(message.data).hexdigest()
         if profile is None:
-            return Proof(record, len(message.data), digest, (), "there is no profile in the capture's folder any more")
+            return Proof(
+                record, len(message.data), digest, (), "no profile that can be read is in the capture's folder any more"
+            )
         taken, failure = _taken(record, message, profile, self._inspector(profile, record["app"]))
+        if failure:
+            failure += self._changed(capture, profile)
         return Proof(record, len(message.data), digest, tuple(taken), failure, message.data)
 
     def _profile(self, capture: str) -> DeviceProfile | None:
         if capture not in self._profiles:
             self._profiles = {capture: stored_profile(self._store, capture)}
         return self._profiles[capture]
+
+    def _damage(self, capture: str) -> Iterator[str]:
+        """Say what in the capture's journals cannot be read any more."""
+        for journal in journals(self._store, capture):
+            for _, _, event in read_journal(journal, 0, self._key):
+                if isinstance(event, LedgerNote) and event.kind in ("unreadable", "truncated"):
+                    yield event.detail
+                    return
+
+    def _changed(self, capture: str, profile: DeviceProfile) -> str:
+        """Say that the capture's profile is no more what it was, if so."""
+        rows = queries.view(self._store, "v_captures", capture)
+        then = next((str(row["profile_digest"] or "") for row in rows), profile.digest)
+        if then in ("", profile.digest):
+            return ""
+        return f"; the profile has been changed since the capture: it was {then[:12]}, it is {profile.digest[:12]}"
 
     def _inspector(self, profile: DeviceProfile, package: str) -> Inspector:
         known = (profile.digest, package)
@@ -181,7 +204,9 @@ def _as_far_as_it_goes(
     """The layers that can still be opened, and the first that cannot."""
     walked = steps(record, message, profile)
     opened = [step for step in walked if step.text]
-    replayed = [ProofStep("bytes", step.name, "", "", Status.REPLAYED, step.text) for step in opened]
+    # What stood there is no value of this profile: masked all the same.
+    texts = [step.text for step in opened[:-1]] + [mask(step.text) for step in opened[-1:]]
+    replayed = [ProofStep("bytes", step.name, "", "", Status.REPLAYED, text) for step, text in zip(opened, texts)]
     missing = next((step.name for step in walked if not step.text), "")
     if not opened:
         return [], f"{record['location']} is not in the stored message"
