@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from leakwatch.journal.events import Event, ExchangeFailed, StreamClosed, StreamMessage, StreamOpened
+from leakwatch.journal.events import Event, ExchangeFailed, Request, StreamClosed, StreamMessage, StreamOpened
 from leakwatch.journal.mqtt import Cutter, is_connect, may_be_connect
 from leakwatch.model import Direction
 
@@ -48,6 +48,9 @@ class Reframing:
         elif known is None and isinstance(event, StreamMessage) and event.protocol == "websocket" and not event.index:
             known = self._open[event.exchange] = _Conversation(None)
             yield from self._message(known, event)
+        elif known is None and isinstance(event, Request) and _wants_mqtt(event):
+            self._open[event.exchange] = _Conversation(None, cutters={direction: Cutter() for direction in Direction})
+            yield event
         elif known is None:
             yield event
         elif isinstance(event, StreamMessage):
@@ -84,6 +87,13 @@ class Reframing:
         elif not from_client or not may_be_connect(known.head):
             del self._open[event.exchange]
             yield from known.held
+
+
+def _wants_mqtt(request: Request) -> bool:
+    """Whether a request asks for a WebSocket of MQTT and nothing else (OASIS mqtt-v5.0 §6)."""
+    offered = [value for name, value in request.headers if name.lower() == b"sec-websocket-protocol"]
+    names = b",".join(offered).lower().split(b",")
+    return bool(offered) and all(name.strip().startswith(b"mqtt") for name in names)
 
 
 def reframed(events: Iterable[Event]) -> Iterator[Event]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +74,16 @@ def test_a_websocket_of_something_else_stays_as_it_is():
         assert list(reframed(events)) == events
     late = [event for event in websocket([b"lost", CONNECT]) if getattr(event, "data", b"") != b"lost"]
     assert list(reframed(late)) == late
+
+
+def test_the_sub_protocol_tells_where_the_content_does_not():
+    headers = ((b"Sec-WebSocket-Protocol", b"mqtt, mqttv3.1"),)
+    request, switched, *messages = websocket([PUBLISH[:9], PUBLISH[9:]], [b"\x20\x02\x00\x00"])
+    assert isinstance(request, Request)
+    found = list(reframed([replace(request, headers=headers), switched, *messages]))
+    assert payloads(found) == [("mqtt", 0, b"\x20\x02\x00\x00"), ("mqtt", 1, PUBLISH)]
+    other = [replace(request, headers=((b"Sec-WebSocket-Protocol", b"mqtt, chat"),)), switched, *messages]
+    assert list(reframed(other)) == other
 
 
 def test_the_analysis_finds_the_fields_of_mqtt_in_a_websocket():
