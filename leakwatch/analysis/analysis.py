@@ -147,7 +147,9 @@ class Analysis:
     def _suspected(self, event: Event, flow: Flow | None) -> list[Suspect]:
         if self._suspects is None or flow is None or not isinstance(event, Request | StreamMessage):
             return []
-        return self._suspects.of(event, flow.summary.host)
+        masked = self._detector.masked  # the name under which a suspect stands may be an identifier of the profile's
+        found = self._suspects.of(event, flow.summary.host)
+        return [replace(one, location=masked(one.location), key=masked(one.key)) for one in found]
 
     def _is_known(self, text: str) -> bool:
         return self._detector.masked(text) != text

@@ -122,19 +122,19 @@ def shape_of(data: bytes, key: str) -> Shape | None:
         return None
     for kind in _named(_plain(key)):
         if _BY_KEY[kind](text) and not is_placeholder(kind, text):
-            return Shape(kind, f"the key {key[:40]!r} names the type, and the value has its shape")
+            return Shape(kind, "its key names the type, its shape fits")
     named = _plain(key)
     ending = next((ending for ending in _ENDINGS if named.endswith(ending) and named != ending), "")
     if ending and _DIGEST.fullmatch(text):
         for kind in _named(named.removesuffix(ending)):
-            return Shape(kind, f"a digest under the key {key[:40]!r}, which names the type")
+            return Shape(kind, "a digest; its key names the type")
     return _unnamed(text)
 
 
 def _unnamed(text: str) -> Shape | None:
     """Shapes that check digits prove, whatever the key is."""
     if is_id_card(text):
-        return Shape("id_card", "18 digits with the check digit, birth date and province of a Chinese ID number")
+        return Shape("id_card", "province, birth date and check digit of a Chinese ID number")
     if (
         text.isdigit()
         and len(text) == 15
@@ -142,11 +142,11 @@ def _unnamed(text: str) -> Shape | None:
         and luhn(text)
         and not is_placeholder("imei", text)
     ):
-        return Shape("imei", "15 digits with an IMEI's check digit and a reporting body's prefix")
+        return Shape("imei", "reporting body and check digit of an IMEI")
     if is_bank_card(text):
-        return Shape("bank_card", "a card number's check digit in an issuer's range")
+        return Shape("bank_card", "issuer's range and check digit of a bank card")
     if (mobile := _MOBILE.fullmatch(text)) and mobile[1]:
-        return Shape("phone", "a Chinese mobile number with its country code")
+        return Shape("phone", "Chinese mobile number with its country code")
     return None
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FORMATS = ("table", "jsonl", "json", "csv")
-_CELL = 48
+_CELL, _PIPED = 48, 1000
+"""Columns of a cell at most: on a terminal, and for a pipe."""
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """What a cell may not begin with; some spreadsheets take the full-width signs too."""
 
@@ -156,9 +157,9 @@ def _print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | Non
     raw = [[row.get(name) for name in columns] for row in rows]
     if not raw:
         return
-    lines = [[cell(value) for value in line] for line in raw]
-    natural = [max(map(cell_len, (_title(name), *cells))) for name, cells in zip(columns, zip(*lines, strict=True))]
     console = console_for()
+    lines = [[cell(value, _CELL if console.is_terminal else _PIPED) for value in line] for line in raw]
+    natural = [max(map(cell_len, (_title(name), *cells))) for name, cells in zip(columns, zip(*lines, strict=True))]
     widths = _fit(natural, console.width) if console.is_terminal else natural
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, width in enumerate(widths):

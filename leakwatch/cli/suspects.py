@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import click
 
 from leakwatch.cli.output import db_option, format_option, note, print_rows
+from leakwatch.errors import QueryError
 
-_COLUMNS = ("time", "kind", "value", "key", "location", "host", "party", "company", "reason")
+_COLUMNS = ("kind", "value", "key", "host", "party", "company", "reason", "location", "time")
 
 
 @click.command()
@@ -20,12 +23,24 @@ def command(capture: str | None, db: str | None, kind: str, fmt: str) -> None:
     Suspects are hints, no leaks: nobody has shown that they belong to the device. Put one into the profile and run
     `leakwatch analyse`, and it is searched for in every form. Values are masked, always.
     """
+    from leakwatch.identifiers.kinds import KINDS
     from leakwatch.store import Store, queries
 
+    if kind and kind not in KINDS:
+        near = get_close_matches(kind, KINDS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/identifiers.md lists them"
+        raise QueryError(f"no identifier type is called {kind!r}; {hint}")
     with Store.open(db, create=False) as store:
         name = queries.resolve_capture(store, capture)
         found = queries.view(store, "v_suspects", name, order=("kind", "value_hmac", "time"))
         rows = [row for row in found if not kind or row["kind"] == kind]
     print_rows(rows, fmt, _COLUMNS if fmt == "table" else None)
     values = len({row["value_hmac"] for row in rows})
-    note(f"{name}: {values} different values at {len(rows)} places look like identifiers; none is a leak by that")
+    if not rows:
+        of = f" of type {kind}" if kind else ""
+        note(f"{name}: nothing{of} looks like an identifier that the profile does not have")
+        return
+    note(
+        f"{name}: {values} value{'s' if values > 1 else ''} at {len(rows)} place{'s' if len(rows) > 1 else ''} "
+        f"that look like identifiers; none is counted as a leak"
+    )

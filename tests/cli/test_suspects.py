@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 
@@ -14,8 +15,8 @@ Ask = Callable[..., Result]
 OURS, OTHER = "867530912345673", "356989071234565"
 
 
-def scanned(folder: Path, *options: str) -> tuple[str, Result]:
-    entry = {
+def scanned(folder: Path, *options: str, entry: dict[str, Any] | None = None) -> tuple[str, Result]:
+    entry = entry or {
         "startedDateTime": "2026-01-02T03:04:05Z", "response": {"status": 204},
         "request": {"method": "GET", "url": f"https://t.example.net/c?imei={OTHER}&did={OURS}", "headers": []},
     }  # fmt: skip
@@ -51,3 +52,24 @@ def test_the_switch(tmp_path: Path) -> None:
     db, done = scanned(tmp_path, "--no-suspects")
     assert "looks like an identifier" not in done.stderr
     assert json.loads(CliRunner().invoke(cli, ["suspects", "--db", db, "--format", "json"]).stdout) == []
+
+
+def test_a_type_that_does_not_exist(tmp_path: Path) -> None:
+    db, _ = scanned(tmp_path)
+    result = CliRunner().invoke(cli, ["suspects", "--db", db, "--kind", "imeis"])
+    assert result.exit_code == 2
+    assert "no identifier type is called 'imeis'; did you mean 'imei'?" in result.stderr
+
+
+def test_an_identifier_as_a_name_is_masked(tmp_path: Path) -> None:
+    body = json.dumps({OURS: {"imei": OTHER}})
+    request = {
+        "method": "POST", "url": "https://t.example.net/c", "headers": [],
+        "postData": {"mimeType": "application/json", "text": body},
+    }  # fmt: skip
+    entry = {"startedDateTime": "2026-01-02T03:04:05Z", "response": {"status": 204}, "request": request}
+    db, _ = scanned(tmp_path, entry=entry)
+    listed = CliRunner().invoke(cli, ["suspects", "--db", db, "--format", "json"])
+    (row,) = json.loads(listed.stdout)
+    assert row["key"] == "imei"
+    assert OURS not in listed.stdout
