@@ -21,7 +21,11 @@ def sniff(data: bytes, context: Context) -> bool:
     """A map or an array that is not empty begins, and the bytes are not text."""
     if len(data) < 4 or (context.text and "cbor" not in context.media_type):
         return False
-    return 0x81 <= data[0] <= 0x9F or 0xA1 <= data[0] <= 0xBF or data.startswith(_SELF_DESCRIBED)
+    return _begins(data, 0)
+
+
+def _begins(data: bytes, at: int) -> bool:
+    return 0x81 <= data[at] <= 0x9F or 0xA1 <= data[at] <= 0xBF or data.startswith(_SELF_DESCRIBED, at)
 
 
 def decode(data: bytes, context: Context) -> Iterator[Piece]:
@@ -29,6 +33,8 @@ def decode(data: bytes, context: Context) -> Iterator[Piece]:
     reader = _Reader(data)
     try:
         pieces = reader.read()
+        while reader.at < len(data) and _begins(data, reader.at):  # a sequence of documents (RFC 8742)
+            pieces = reader.read()
     except (TornError, struct.error, IndexError):
         pieces = reader.found if "cbor" in context.media_type else []
     else:
@@ -47,6 +53,7 @@ class _Reader:
         self.found: list[Piece] = []
 
     def read(self) -> list[Piece]:
+        self.cursor = Cursor()
         for _ in range(MAX_ITEMS):
             piece = self._item()
             if piece:

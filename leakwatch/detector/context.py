@@ -23,6 +23,9 @@ for _mac in ("mac", "bt_mac", "bssid"):
     _AFTER[_mac] = re.compile(rb"([:-])[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _TAG = re.compile(rb"[\w.+-]{1,64}@")
 _LOCAL = re.compile(rb"[\w.+-]")
+_POINT = re.compile(rb"(?:\A|[^0-9A-Za-z._-])-?[0-9]{1,3}\.\Z")
+_DECIMALS = re.compile(rb"\.(?!0+(?:[^0-9]|\Z))[0-9]{1,3}(?![0-9A-Za-z._-])")
+_JOINING = (b".", b"_", b"-")
 _NEAR = 4
 _SYMBOLS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _BESIDE = 8
@@ -36,12 +39,22 @@ def is_part_of_longer(match: Match, data: bytes) -> bool:
     A package within a longer package, an address within a longer address, a MAC within a longer row of bytes.
     """
     variant = match.variant
+    if variant.boundary is Boundary.DIGIT and variant.needle.isdigit() and _is_of_a_fraction(match, data):
+        return True
     before, after = _BEFORE.get(variant.kind), _AFTER.get(variant.kind)
     if before is None or after is None or variant.chain:
         return False
     left = before.search(data[max(0, match.start - _NEAR) : match.start])
     right = after.match(data[match.end : match.end + _NEAR])
     return any(found and (not found.groups() or found[1] in variant.needle) for found in (left, right))
+
+
+def _is_of_a_fraction(match: Match, data: bytes) -> bool:
+    """Say whether digits stand before or after the point of one decimal number; an integer's `.0` changes nothing."""
+    if _POINT.search(data[max(0, match.start - _NEAR - 1) : match.start]):
+        return data[match.end : match.end + 1] != b"."
+    begins = match.start < 1 or data[match.start - 1 : match.start] not in _JOINING
+    return begins and _DECIMALS.match(data[match.end : match.end + _NEAR + 1]) is not None
 
 
 def is_of_another_value(match: Match, data: bytes) -> bool:

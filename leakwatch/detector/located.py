@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from leakwatch.detector.finds import Find
 from leakwatch.detector.judge import by_chance, is_whole, key_of, names
@@ -13,6 +13,7 @@ from leakwatch.model import Confidence, Segment
 _LONGEST_VALUE = 48
 _MOST = 5_000
 
+_LAST_TWO = re.compile(r"\.[^.:\[\]]*\.([^.:\[\]]*)\Z")
 _LAST = re.compile(r"(?:[.:][^.:\[\]]*|\[[^\[\]]*\])\Z")
 
 
@@ -38,11 +39,20 @@ class Located:
     def finish(self) -> list[Find]:
         """Return the positions made by two values of one container."""
         finds = []
-        for halves in self._values.values():
+        for halves in (*self._values.values(), *self._wrapped()):
             for pair in siblings(halves, lambda a, b: _apart(self._segments[a.source], self._segments[b.source])):
                 one, other = (self._segments[half.source] for half in (pair.latitude, pair.longitude))
                 finds.append(_find(pair, one, other, len(halves)))
         return finds
+
+    def _wrapped(self) -> Iterator[list[Half]]:
+        """Yield the halves of `{"lat": {"v": …}, "lon": {"v": …}}`: the same name in two parts of one container."""
+        groups: dict[tuple[str, str], list[Half]] = {}
+        for halves in self._values.values():
+            location = self._segments[halves[0].source].location
+            if len({half.latitude for half in halves}) == 1 and (names := _LAST_TWO.search(location)):
+                groups.setdefault((location[: names.start()], names[1]), []).extend(halves)
+        yield from (halves for halves in groups.values() if len({half.latitude for half in halves}) == 2)
 
 
 def _apart(one: Segment, other: Segment) -> bool:

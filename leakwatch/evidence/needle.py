@@ -207,8 +207,8 @@ def _checked_form(value: bytes, form: bytes, chain: tuple[str, ...]) -> str:
     if chain == ("raw-bytes",) and len(digits) % 2 == 0:
         raw = binascii.unhexlify(digits)
         return "binascii" if form in (raw, raw[::-1]) else ""
-    if chain in (("gbk",), ("utf-16le",)):
-        name = "gb18030" if chain == ("gbk",) else "utf-16-le"
+    if chain in (("gbk",), ("utf-16le",), ("utf-16be",)):
+        name = "gb18030" if chain == ("gbk",) else chain[0]
         return "codecs" if _bare(form.decode(name, "replace").encode()) == _bare(value) else ""
     if chain in (("uint64",), ("fixed64",)) and digits.isdigit():
         number = int.from_bytes(form if chain == ("uint64",) else form[::-1], "big")

@@ -27,7 +27,7 @@ _LONGEST_WRAPPING = 16
 """Letters of a name and sign that stand before the value (`person_name:`)."""
 _LONGEST_NUMBER = 100
 """Bytes of a form that may be a number or raw bytes."""
-_CODINGS = (("gbk", "gb18030"), ("utf-16le", "utf-16-le"))
+_CODINGS = (("gbk", "gb18030"), ("utf-16le", "utf-16-le"), ("utf-16be", "utf-16-be"))
 _NAMES = ("base36", "geohash", "moved", "plus_code", "swapped", "varint_of")
 
 

@@ -162,6 +162,12 @@ def words(value: str, *, depth: Depth = Depth.FULL) -> Iterator[Form]:
 
 
 def gbk(text: str, name: str = "") -> Iterator[Form]:
-    """Yield a text in GB18030 (GBK is its two-byte part) where it has letters beyond ASCII."""
+    """Yield a text in GB18030 (GBK is its two-byte part) where it has letters beyond ASCII, and in UTF-16.
+
+    In UTF-16 only where it has nothing else: then there are no zero bytes by which the decoder knows it in binary data.
+    """
+    if text and not any(letter.isascii() for letter in text):
+        for coding in ("utf-16le", "utf-16be"):
+            yield Form(text.encode(coding, "replace"), name, Boundary.NONE, 128, (coding,), Depth.PLAIN)
     if not text.isascii():
         yield Form(text.encode("gb18030", "replace"), name, Boundary.NONE, 128, ("gbk",), Depth.BRIEF)

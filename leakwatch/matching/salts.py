@@ -78,6 +78,9 @@ class Salts:
             for form in KINDS[identifier.type].forms(identifier.value, region)
             if form.depth is Depth.FULL and not form.chain
         ]
+        for identifier in {form[0].name: form[0] for form in self._forms}.values():  # md5(md5(x) + salt)
+            inner = hashlib.md5(identifier.value.strip().encode()).hexdigest().encode()
+            self._forms.append((identifier, inner, _Joined.of(inner), "", ("md5",)))
         self._barren: set[tuple[bytes, frozenset[bytes]]] = set()
 
     def search(self, digests: Iterable[bytes], salts: Iterable[bytes]) -> Iterator[Salted]:

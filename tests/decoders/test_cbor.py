@@ -15,6 +15,7 @@ IMEI = b"867900012345678"
     [
         (cbor2.dumps({"d": {"imei": IMEI.decode()}}), IMEI, "body.cbor:$.d.imei", ("cbor",), {}),
         (cbor2.dumps({"l": [1, int(IMEI)]}), IMEI, "body.cbor:$.l[1]", ("cbor", "uint64"), {}),
+        (cbor2.dumps({"a": 1}) + cbor2.dumps({"imei": IMEI.decode()}), IMEI, "body.cbor:$.imei", ("cbor",), {}),
         (b"\xbf\x61a\x7f\x67" + IMEI[:7] + b"\x68" + IMEI[7:] + b"\xff\xff", IMEI, "body.cbor:$.a", ("cbor",), {}),
     ],
 )

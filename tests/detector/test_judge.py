@@ -71,3 +71,25 @@ def test_a_key_may_name_the_type_and_the_digest(key, hit):
     detector = Detector(make_profile(make_identifier("imei", IMEI)))
     leaks = detector.feed(make_request(f"https://x.example.com/?{key}={zlib.crc32(IMEI.encode())}"))
     assert told(leaks) == ([("imei", f"query:{key}", ("crc32",))] if hit else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "hit"),
+    [
+        ({"loc": {"lat": {"v": 30.297031}, "lon": {"v": 120.120196}}}, True),
+        ({"shops": [{"lat": 30.297031, "lon": 9.5}, {"lat": 8.5, "lon": 120.120196}]}, False),
+    ],
+)
+def test_coordinates_may_each_be_wrapped_in_an_object_of_their_own(body, hit):
+    detector = Detector(make_profile(make_identifier("gps", "30.297031,120.120196")))
+    chains = [(leak.identifier, leak.chain) for leak in detector.feed(make_request(body=as_json(body)))]
+    assert chains == ([("gps", ("json",))] if hit else [])
+
+
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+def test_a_chinese_name_in_utf_16_is_found_inside_binary_data(coding):
+    detector = Detector(make_profile(make_identifier("person_name", "欧阳语桐")))
+    leaks = detector.feed(
+        make_request(body=b"\x01\x00\xff\xfe\x07" + "姓名=欧阳语桐;".encode(coding) + b"\x00\x80\x00")
+    )
+    assert [leak.chain for leak in leaks] == [(coding.replace("16-", "16"),)]

@@ -312,6 +312,7 @@ def test_the_last_bytes_of_a_mac_count_only_under_a_key_that_names_it() -> None:
         ("phone", "+919904198844", "IN", "990-4198-844"),
         ("phone", "+919904198844", "IN", "99041 98844"),
         ("imei", "014326001234564", "", "14326001234564"),
+        ("iccid", "89860012345678901234", "", "8986001234567890123F"),
         ("phone", "+14155550132", "US", "+1 (415) 555-0132"),
         ("phone", "+14155550132", "US", "415.555.0132"),
         ("email", "juergen_muess07@web.de", "", "Juergen_muess07@web.de"),

@@ -30,6 +30,12 @@ def test_hmac_and_other_forms():
     assert (found.identifier, found.chain, found.form) == ("aid", ("hmac-sha1",), "upper")
 
 
+def test_the_digest_of_the_md5_of_a_value():
+    digest = hashlib.md5(hashlib.md5(IMEI.encode()).hexdigest().encode() + b"x9").digest()
+    found = SALTS.search([digest], [b"x9"])
+    assert {(one.identifier, one.chain) for one in found} == {("imei", ("salted-md5", "md5"))}
+
+
 def test_another_value_or_another_salt_is_nothing():
     digests = [hashlib.md5(b"867530912345676" + b"x").digest(), hashlib.md5(IMEI.encode() + b"y").digest()]
     assert list(SALTS.search(digests, [b"x"])) == []

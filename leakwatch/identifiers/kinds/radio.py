@@ -130,6 +130,8 @@ def iccid_forms(value: str, region: str) -> Iterator[Form]:
         return
     if len(text) == 20 or (len(text) == 19 and luhn_digit(text[:-1]) == text[-1]):
         yield Form(text[:-1].encode(), "no check digit", Boundary.HEX, 10, (), Depth.WIDE)
+        if len(text) == 20:  # the card's 19 digits and its filler
+            yield Form(f"{text[:-1]}F".encode(), "no check digit, trailing F", Boundary.HEX, 10, (), Depth.WIDE)
     if len(text) == 19 and luhn_digit(text[:-1]) != text[-1]:
         yield Form((text + luhn_digit(text)).encode(), "check digit", Boundary.HEX, 10, (), Depth.WIDE)
     for name, separator in (("spaces", " "), ("dashes", "-")):  # as it is printed on the card
