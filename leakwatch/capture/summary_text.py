@@ -153,11 +153,14 @@ def _of_bytes(words: str) -> Callable[[Blind], str]:
     return say
 
 
+_WATCHED = "while `leakwatch sniff` watched"
 _SENTENCES: dict[str, Callable[[Blind], str]] = {
     "pinned": _of_hosts("refused our certificate"),
     "passed_through": _of_bytes("passed on unread to hosts that refused our certificate"),
     "quic": _of_hosts("used QUIC"),
-    "bypassed": _of_hosts("went past the proxy"),
+    "bypassed": lambda blind: (
+        _of_hosts("went past the proxy")(blind) if blind.count else f"Nothing was seen to go past the proxy {_WATCHED}."
+    ),
     "not_tls": _of_hosts("spoke neither TLS nor a known protocol"),
     "opaque": _of_bytes("encrypted inside; no decoder opened it"),
     "over_budget": _of_bytes("left unread past a limit on depth, size or time"),
@@ -195,7 +198,8 @@ def blind_lines(summary: Summary) -> Iterator[str]:
             yield _SENTENCES.get(blind.kind, _by_its_meaning)(blind)
     mode = summary.mode.partition(":")[0].partition("@")[0]
     if outside := _OUTSIDE.get(mode or "regular"):
-        yield outside
+        watched = outside == _PAST and any(blind.kind == "bypassed" for blind in summary.blind)
+        yield f"Traffic that ignored the proxy is known only {_WATCHED}." if watched else outside
     if summary.weak:
         yield f"{count_words(summary.weak, 'weak match', 'weak matches')} stored and counted in no verdict."
     if summary.came_back:

@@ -139,6 +139,16 @@ def test_what_a_mode_cannot_observe_is_said(mode: str, said: bool) -> None:
     assert any("ignored the proxy is not observable" in line for line in blind_lines(summary(mode=mode))) is said
 
 
+def test_what_went_past_is_said_only_of_what_was_seen() -> None:
+    watched = {"kind": "bypassed", "host": "", "count": 0, "bytes": 0}
+    lines = list(blind_lines(summary(mode="regular", blind=fold_ledger([watched]))))
+    assert lines[0] == "Nothing was seen to go past the proxy while `leakwatch sniff` watched."
+    assert lines[1] == "Traffic that ignored the proxy is known only while `leakwatch sniff` watched."
+    past = {"kind": "bypassed", "host": "direct.example", "count": 3, "bytes": 9}
+    lines = list(blind_lines(summary(mode="regular", blind=fold_ledger([watched, past]))))
+    assert lines[0] == "1 host went past the proxy (direct.example)."
+
+
 def test_an_unfinished_analysis_is_said() -> None:
     assert "leakwatch analyse c-1" in text(summary(complete=False))
 
