@@ -203,7 +203,7 @@ class Inspector:
     def _shows(self, data: bytes) -> bool:
         """Say whether a search of `data` as it stands gives anything that is worth a closer look."""
         shows, hints = self.matcher.shows(data)
-        return shows or bool(hints and self.locator.halves(data, hints))
+        return shows or bool(hints and self.locator.tells(data, hints))
 
     def _inside(self, part: Part) -> list[Find]:
         return self._unfold(part, inside=True).finds

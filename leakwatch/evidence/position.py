@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterator
 
 from leakwatch.evidence.proof import ProofStep, Status
@@ -21,14 +22,22 @@ _DATUM = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 def meet(found: Trace, identifier: Identifier) -> ProofStep | None:
     """Return the step that compares the two positions; None where the find is a text form (a code, a digest)."""
     chain = found.find.chain
-    if set(chain) - {"gcj02", "bd09", "e6", "e7", "dms"} or "plus code" in found.find.form:
+    if set(chain) - {"gcj02", "bd09", "e6", "e7", "dms", "double"} or "plus code" in found.find.form:
         return None
     texts = [found.needle, *(segment.data for segment in found.find.context)]
-    notation = next((name for name in chain if name in ("e6", "e7", "dms")), "")
-    numbers = [number for text in texts for number in _numbers(text.decode("utf-8", "replace"), notation)]
+    notation = next((name for name in chain if name in ("e6", "e7", "dms", "double")), "")
+    if notation == "double":
+        numbers = list(_doubles(found.needle))
+    else:
+        numbers = [number for text in texts for number in _numbers(text.decode("utf-8", "replace"), notation)]
     latitude, longitude = (float(part) for part in re.split(r"[,;\s]+", identifier.value.strip())[:2])
     target = _moved(latitude, longitude, chain)
-    pairs = [(one, other) for one in numbers for other in numbers if one is not other]
+    pairs = [
+        (one, other)
+        for one in numbers
+        for other in numbers
+        if one is not other and abs(one) <= 90 and abs(other) <= 180  # not of what was read in the wrong byte order
+    ]
     if not pairs:
         return _step(found, "two coordinates could not be read in it", Status.FAILED)
     near = min(_metres(one, other, *target) for one, other in pairs)
@@ -54,6 +63,12 @@ def _numbers(text: str, notation: str) -> Iterator[float]:
     scale = {"e6": 1e6, "e7": 1e7}.get(notation, 1.0)
     for number in re.findall(r"-?\d+(?:\.\d+)?", text):
         yield float(number) / scale
+
+
+def _doubles(data: bytes) -> Iterator[float]:
+    """Yield the first and the last eight bytes as a number, in either byte order."""
+    for order in "<>":
+        yield from (struct.unpack_from(f"{order}d", data, at)[0] for at in (0, len(data) - 8) if at >= 0)
 
 
 def _moved(latitude: float, longitude: float, chain: tuple[str, ...]) -> tuple[float, float]:

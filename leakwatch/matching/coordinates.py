@@ -23,6 +23,11 @@ _MOST = 300
 _GAP = 100
 """Bytes of text between two numbers of one pair."""
 
+_BINARY_GAP = 16
+"""Bytes between two bare doubles of one pair."""
+_DOUBLE = ("double",)
+_DOUBLE_DECIMALS = 6
+
 _NEXT_RECORD = re.compile(rb"[}\])]\s*,\s*[{\[(]|</([\w:.-]{1,64})>\s*<\1[\s/>]")
 _LONGEST_LINE = 4096
 _DECIMAL = re.compile(rb"(\d{1,3})\.(\d{1,18})(?!\d)(?!\.\d)")
@@ -73,22 +78,28 @@ class Locator:
 
     def __init__(self, identifiers: Iterable[Identifier]) -> None:
         self.places = [place for identifier in identifiers for place in _places(identifier)]
-        self.hints = tuple(sorted({hint for place in self.places for hint in _hints(place)}))
-        """What a number near one of the places begins with."""
         self.doubles = tuple(pair for place in self.places for pair in _doubles(place))
         """What 64-bit floating-point numbers near both coordinates have in common, in either byte order."""
+        hints = {hint for place in self.places for hint in _hints(place)}
+        self.hints = tuple(sorted(hints.union(*self.doubles)))
+        """What a number near one of the places begins with (a little-endian double ends)."""
 
     def halves(self, data: bytes, starts: Iterable[int], source: int = 0) -> list[Half]:
         """Return the coordinates that stand in `data` where `hints` were found."""
         found: dict[tuple[int, int, bool, Place], Half] = {}
         for start in sorted(set(starts))[:10_000]:
-            for begin, end, degrees, decimals, notation in _numbers(data, start):
+            for begin, end, degrees, decimals, notation in (*_numbers(data, start), *_bare_doubles(data, start)):
                 for place in self.places:
                     for latitude, wanted in ((True, place.latitude), (False, place.longitude)):
                         if abs(degrees - wanted) <= _REACH:
                             half = Half(begin, end, degrees, decimals, notation, latitude, place, source)
                             found[begin, end, latitude, place] = half
         return sorted(found.values(), key=lambda half: (half.start, half.end))
+
+    def tells(self, data: bytes, starts: Iterable[int]) -> bool:
+        """Say whether a coordinate stands in `data`: of bare doubles, which any bytes may be, two beside each other."""
+        halves = self.halves(data, starts)
+        return any(half.notation != _DOUBLE for half in halves) or bool(positions(halves))
 
 
 def positions(halves: Sequence[Half], text: bytes = b"") -> list[Position]:
@@ -99,7 +110,7 @@ def positions(halves: Sequence[Half], text: bytes = b"") -> list[Position]:
     pairs: list[Position] = []
     for number, one in enumerate(halves):
         for other in halves[number + 1 :]:
-            if other.start - one.end > _GAP:
+            if other.start - one.end > (_BINARY_GAP if one.notation == _DOUBLE else _GAP):
                 break
             if one.end <= other.start and one.latitude != other.latitude:
                 pair = position(one, other) if one.latitude else position(other, one)
@@ -208,6 +219,15 @@ def _doubles(place: Place) -> Iterator[tuple[bytes, bytes]]:
     }:
         yield one, other
         yield one[::-1], other[::-1]
+
+
+def _bare_doubles(data: bytes, start: int) -> Iterator[tuple[int, int, float, int, tuple[str, ...]]]:
+    """Yield the doubles whose three highest bytes are at `start`: big-endian ones from there on, others before."""
+    for begin, order in ((start, ">d"), (start - 5, "<d")):
+        if 0 <= begin <= len(data) - 8:
+            (degrees,) = struct.unpack_from(order, data, begin)
+            if 1e-3 < abs(degrees) <= 180:
+                yield begin, begin + 8, degrees, _DOUBLE_DECIMALS, _DOUBLE
 
 
 def _numbers(data: bytes, start: int) -> Iterator[tuple[int, int, float, int, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+import struct
 import zlib
 
 import pytest
@@ -93,3 +94,15 @@ def test_a_chinese_name_in_utf_16_is_found_inside_binary_data(coding):
         make_request(body=b"\x01\x00\xff\xfe\x07" + "姓名=欧阳语桐;".encode(coding) + b"\x00\x80\x00")
     )
     assert [leak.chain for leak in leaks] == [(coding.replace("16-", "16"),)]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("longitude", "between", "hit"),
+    [(120.120196, 0, True), (120.120196, 4, True), (120.120196, 40, False), (119.9, 0, False)],
+)
+def test_bare_doubles_beside_each_other_are_a_position(order, longitude, between, hit):
+    detector = Detector(make_profile(make_identifier("gps", "30.297031,120.120196")))
+    record = struct.pack(f"{order}d{between}xd", 30.297031, longitude)
+    leaks = detector.feed(make_request(body=b"\x01\xff\xfe\x07" + record + b"\x9c\x00\x80"))
+    assert told(leaks) == ([("gps", "body", ("double",))] if hit else [])

@@ -31,9 +31,12 @@ def near(d: bytes, datum: str, notation: str, value: str) -> bytes:
     """The distance between VALUE and the nearest pair of coordinates in the texts; an error beyond 400 m."""
     import re
     from math import asin, cos, radians, sin, sqrt
+    from struct import unpack
 
     numbers: list[float] = []
-    for text in d.decode("utf-8", "replace").split("\n\n\n\n"):
+    if notation == "double":
+        numbers = [unpack(f"{order}d", piece)[0] for order in "<>" for piece in (d[:8], d[-8:])]
+    for text in () if numbers else d.decode("utf-8", "replace").split("\n\n\n\n"):
         if notation == "dms":
             found = re.findall(
                 r"(\d{1,3})\D{1,3}(\d{1,2}(?:\.\d+)?)\D{1,3}(?:(\d{1,2}(?:\.\d+)?)\D{0,2})?([NSEWnsew])?", text
