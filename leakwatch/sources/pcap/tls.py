@@ -10,6 +10,7 @@ from leakwatch.journal.events import Event, LedgerNote, StreamClosed, StreamOpen
 from leakwatch.sources.pcap import tls_hello
 from leakwatch.sources.pcap.conversation import Conversation, Lane
 from leakwatch.sources.pcap.peers import Peers
+from leakwatch.sources.pcap.raw import Raw
 from leakwatch.sources.pcap.tls_keys import Keys, expand_label, prf
 from leakwatch.sources.pcap.tls_record import SUITES, Protection, protection13, protections12
 from leakwatch.sources.pcap.tls_side import ALERT, CHANGE, DATA, HANDSHAKE, MAX_HANDSHAKE, MAX_RECORD, Side
@@ -33,6 +34,8 @@ class Tls:
         self._client: tls_hello.ClientHello | None = None
         self._server: tls_hello.ServerHello | None = None
         self._names: tuple[str, ...] = ()
+        self._shown = b""
+        """The client's Certificate message, not told yet."""
         self._alpn = ""
         self._master: bytes | None = None
         self._transcript = bytearray()
@@ -102,6 +105,8 @@ class Tls:
         if kind == HANDSHAKE:
             for message, body in side.handshakes(payload):
                 self._handshake(side, message, body)
+            if self._shown:
+                yield from self._client_certificate(time)
             if self._early_records and self._server is not None:
                 records, self._early_records = self._early_records, []
                 for version, early in records:
@@ -180,6 +185,8 @@ class Tls:
             self._alpn = tls_hello.encrypted_extensions(body) or self._alpn
         elif message == _CERTIFICATE and side.direction == 1 and not self._names:
             self._names = tls_hello.certificate_names(body, self._server.version if self._server else 0)
+        elif message == _CERTIFICATE and side.direction == 0:
+            self._shown = body
         elif message == _TICKET and self._master and not side.encrypted:
             self.keys.remember(body[6:], self._master)
         elif message == _KEY_EXCHANGE and side.direction == 0 and len(body) > 2:
@@ -225,6 +232,18 @@ class Tls:
             inner = replace(peers, host=host, sni=sni, tls=True, alpn=self._alpn, certificates=self._names[:MAX_NAMES])
             self._inner = self._make(inner)
         yield from self._inner.data(direction, data, time)
+
+    def _client_certificate(self, time: float) -> Iterator[Event]:
+        """What a client's certificate says of it: some devices have one with their own number in it."""
+        body, self._shown = self._shown, b""
+        version = self._server.version if self._server else 0
+        said = "\n".join(tls_hello.certificate_texts(body, version))
+        if said:
+            sni = self._client.sni if self._client else ""
+            peers = replace(self.peers, host=self.peers.host or sni, sni=sni, tls=version == 0x0304)
+            certificate = Raw(peers, "tls")
+            yield from certificate.data(0, said.encode("utf-8", "replace"), time)
+            yield from certificate.close(time)
 
     def gap(self, direction: int, size: int, time: float) -> Iterator[Event]:
         """Records are lost: look for the next one, and for its number."""

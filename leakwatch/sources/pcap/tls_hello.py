@@ -140,21 +140,38 @@ def alpn_of(extensions: dict[int, bytes]) -> str:
 
 def certificate_names(body: bytes, version: int) -> tuple[str, ...]:
     """Subject and alternative names of the server's own certificate, of a Certificate message."""
+    found = _certificate(body, version)
+    return tuple(dict.fromkeys([*found.get("common", ()), *found.get("dns", ())]))[:100]
+
+
+def certificate_texts(body: bytes, version: int) -> tuple[str, ...]:
+    """Everything that the certificate of a Certificate message says in words: its subject and alternative names."""
+    return tuple(dict.fromkeys(text for texts in _certificate(body, version).values() for text in texts))[:100]
+
+
+def _certificate(body: bytes, version: int) -> dict[str, list[str]]:
     from cryptography import x509
 
     at = 1 + body[0] if version == 0x0304 and body else 0
     der = body[at + 6 : at + 6 + int.from_bytes(body[at + 3 : at + 6], "big")]
+    found: dict[str, list[str]] = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd certificates are what a capture is full of
             certificate = x509.load_der_x509_certificate(der)
-            common = [str(a.value) for a in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
-            extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            return tuple(dict.fromkeys([*common, *extension.value.get_values_for_type(x509.DNSName)]))[:100]
+            found["common"] = [
+                str(a.value) for a in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            ]
+            found["subject"] = [str(a.value) for a in certificate.subject]
+            extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            found["dns"] = list(extension.get_values_for_type(x509.DNSName))
+            found["other"] = [*extension.get_values_for_type(x509.RFC822Name)]
+            found["other"] += extension.get_values_for_type(x509.UniformResourceIdentifier)
     except x509.ExtensionNotFound:
-        return tuple(common)
+        return found
     except (ValueError, TypeError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension):
-        return ()
+        return {}
+    return found
 
 
 def _extensions(body: bytes, at: int) -> Iterator[tuple[int, bytes]]:

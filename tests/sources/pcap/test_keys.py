@@ -17,7 +17,7 @@ from aioquic.quic.connection import QuicConnection
 from aioquic.quic.packet import encode_quic_retry, pull_quic_header
 
 from leakwatch.errors import SourceError
-from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamOpened
+from leakwatch.journal.events import DnsMessage, Event, LedgerNote, Request, Response, StreamMessage, StreamOpened
 from leakwatch.sources import pcap as source
 from leakwatch.testing.packets import Segment, pcap, pcapng, segments, tcp_packets, udp_packet
 
@@ -122,6 +122,26 @@ def test_tls13_opens(read: Read, tmp_path: Path) -> None:
     shake = Handshake(tmp_path, ssl.TLSVersion.TLSv1_3)
     shake.talk()
     _check(read(pcap(tcp_packets(segments(shake.turns, 100))), shake.keys))
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_what_a_clients_certificate_says_is_told(read: Read, tmp_path: Path, version: ssl.TLSVersion) -> None:
+    """In the clear up to TLS 1.2, with keys in TLS 1.3."""
+    shake = Handshake(tmp_path, version)
+    ca = trustme.CA()
+    ca.issue_cert("device@a.example", common_name="unit-867900045123877").configure_cert(shake._contexts[1])
+    ca.configure_trust(shake._contexts[0])
+    shake._contexts[0].verify_mode = ssl.CERT_REQUIRED
+    shake._connect()
+    shake.talk()
+    capture = pcap(tcp_packets(segments(shake.turns)))
+    for keys in (shake.keys, b""):
+        said = [e for e in read(capture, keys) if isinstance(e, StreamMessage)]
+        texts = {text for e in said for text in e.data.split(b"\n")}
+        seen = bool(keys) or version == ssl.TLSVersion.TLSv1_2
+        assert ({b"unit-867900045123877", b"device@a.example"} <= texts) == seen
+        assert all((e.protocol, e.direction) == ("tls", "request") for e in said)
+    _check(read(capture, shake.keys))
 
 
 def test_tls13_opens_after_a_retry(read: Read, tmp_path: Path) -> None:
