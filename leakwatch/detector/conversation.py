@@ -16,6 +16,8 @@ from leakwatch.model import Match, Part, Segment
 from leakwatch.parts import FIELDS, message_parts
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+UNKNOWN = ("tcp", "udp", "stun")
+"""What conversations are called whose protocol nobody told; what STUN opened goes on with media and data of others."""
 _UNFOLDED = 8 << 20
 """A longer message is only searched as it stands."""
 
@@ -38,6 +40,7 @@ class Conversation:
         self._stream = Stream(inspector.matcher)
         self._inspector = inspector
         self._opaque = 0
+        self._unknown = protocol in UNKNOWN
         self.unread = 0
         """Bytes of messages that are no text, that nothing was found in, and that no other note counts."""
         self._locations: deque[tuple[int, Part]] = deque(maxlen=_REMEMBERED)
@@ -54,7 +57,8 @@ class Conversation:
             result = self._inspector.inspect(parts, message.direction)
         opaque = [note for note in result.notes if note.kind == "opaque"]
         self._opaque += len(opaque)
-        if not (self._framed or result.finds or (opaque and self._opaque <= _NOTED) or _is_text(message.data[:_KEPT])):
+        told = result.finds or (opaque and self._opaque <= _NOTED) or _is_text(message.data[:_KEPT])
+        if self._unknown and parts[-1].location.endswith("]") and not told:
             self.unread += len(message.data)
         if self._opaque > _NOTED:
             result.notes = [note for note in result.notes if note.kind != "opaque"]

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from leakwatch.detector.bodies import BODY_CAP
-from leakwatch.detector.conversation import Conversation
+from leakwatch.detector.conversation import UNKNOWN, Conversation
 from leakwatch.detector.exchange import Exchange, facts_of
 from leakwatch.detector.incoming import Incoming
 from leakwatch.detector.inspector import Inspection, Inspector
@@ -31,8 +31,6 @@ from leakwatch.parts import dns_parts, opening_parts
 
 _OPEN = 20_000
 """So many conversations are remembered at most; then the oldest is finished as far as it came."""
-_UNKNOWN = ("tcp", "udp")
-"""What conversations are called whose protocol nobody told."""
 
 
 class Detector:
@@ -236,7 +234,7 @@ class Detector:
     def _note_unknown(self, exchange: Exchange, time: float) -> None:
         """Tell of a conversation in a protocol that nobody knows: it was searched as it stands, and not understood."""
         facts, conversations = exchange.facts, exchange.conversation.values()
-        unread = sum(conversation.unread for conversation in conversations) if facts.protocol in _UNKNOWN else 0
+        unread = sum(conversation.unread for conversation in conversations) if facts.protocol in UNKNOWN else 0
         if unread:
             note = LedgerEntry(time, "not_tls", facts.host, facts.exchange, "", 1, unread, f"{facts.protocol}, no text")
             self._ledger.append(note)

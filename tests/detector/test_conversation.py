@@ -44,8 +44,14 @@ def test_text_and_what_something_was_found_in_is_not(messages: list[bytes]) -> N
 
 
 def test_a_protocol_that_is_known_by_its_name_is_not() -> None:
-    for protocol in ("mqtt", "ntp", "stun", "socks"):
+    for protocol in ("mqtt", "ntp", "socks"):
         assert _told([BINARY], protocol) == []
+
+
+def test_what_goes_on_after_stun_is_counted_and_stun_is_not() -> None:
+    binding = b"\0\1\0\x08\x21\x12\xa4\x42" + bytes(12) + b"\0\x06\0\4\1\2\3\4"
+    assert _told([binding], "stun") == []
+    assert _told([binding, BINARY], "stun") == [("not_tls", "push.example", len(BINARY))]
 
 
 def test_bytes_that_are_counted_as_encrypted_are_not_counted_twice() -> None:
