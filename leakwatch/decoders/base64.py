@@ -75,7 +75,7 @@ def _whole(data: bytes) -> Piece | None:
     value = _VALUE.match(data)
     if value and _NOT_HEX.search(value[1]):
         plain = unwrap(value[1])
-        padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and _mixed(value[1])
+        padded = value[1].endswith(b"=") and len(value[1]) % 4 == 0 and (_mixed(value[1]) or b"+" in value[1])
         if plain and (padded or meaningful(plain)):
             foreign = None if meaningful(plain) or not _OTHER.match(value[1]) else _custom(value[1])
             return Piece(foreign or plain, value.start(1), len(value[1]), whole=True)

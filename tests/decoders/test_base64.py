@@ -17,6 +17,14 @@ IMEI = b"867900012345678"
     ("data", "value", "location", "chain", "fields"),
     [
         (base64.b64encode(b"id:" + IMEI), IMEI, "body", ("base64",), {}),
+        # bytes whose base64 happens to have no capitals
+        (
+            b"9/6s+635r6qt/vz9r6iq9w==",
+            bytes.fromhex("f7feacfbadf9afaaadfefcfdafa8aaf7"),
+            "query:q",
+            ("base64",),
+            {"location": "query:q"},
+        ),
         (
             b"token=" + base64.urlsafe_b64encode(b"id: " + IMEI).rstrip(b"=") + b"; x",
             IMEI,
