@@ -15,7 +15,9 @@ _RADIUS = 6_371_008.8
 """Mean radius of the earth in metres (IUGG)."""
 _FAR = 400.0
 """Metres: beyond what rounding to three places and a phone's own error explain."""
-_DMS = re.compile(r"(\d{1,3})\D{1,3}(\d{1,2}(?:\.\d+)?)\D{1,3}(?:(\d{1,2}(?:\.\d+)?)\D{0,2})?([NSEW])?", re.IGNORECASE)
+_DMS = re.compile(
+    r"(\d{1,3})\D{1,3}(\d{1,2}(?:\.\d+)?)\D{1,3}(?:(\d{1,2}(?:\.\d+)?)(?![\d°])\D{0,2})?([NSEW])?", re.IGNORECASE
+)
 _DATUM = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 
 

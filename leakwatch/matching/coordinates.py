@@ -34,7 +34,8 @@ _DECIMAL = re.compile(rb"(\d{1,3})\.(\d{1,18})(?!\d)(?!\.\d)")
 _SCALED = re.compile(rb"\d{6,10}(?!\d)(?!\.\d)")
 _DEGREES = re.compile(
     rb"(\d{1,3})\s*(?:\xc2\xb0|\xba|\xe5\xba\xa6|:)\s*(\d{1,2}(?:\.\d+)?)\s*(?:'|\xe2\x80\xb2|\xe2\x80\x99|\xe5\x88\x86|:)"
-    rb"\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|''|\xe2\x80\xb3|\xe2\x80\x9d|\xe7\xa7\x92)?)?\s*([NSEWnsew])?"
+    rb"\s*(?:(\d{1,2}(?:\.\d+)?)(?!\d|\s*(?:\xc2\xb0|\xba|\xe5\xba\xa6))"
+    rb"\s*(?:\"|''|\xe2\x80\xb3|\xe2\x80\x9d|\xe7\xa7\x92)?)?\s*([NSEWnsew])?"
 )
 _MARKS = ("°".encode(), b"\xba", "度".encode())
 

@@ -37,6 +37,7 @@ def locate(text: str, lat=LAT, lon=LON):
         ("30°39'26.68\"N 104°3'56.65\"E", ("dms",)),
         ("30:39:26.68,104:3:56.65", ("dms",)),
         ("30°39.4447'N, 104°03.9441'E", ("dms",)),
+        ("30°39.4447' 104°03.9441'", ("dms",)),
     ],
 )
 def test_a_position_is_found(text, chain):

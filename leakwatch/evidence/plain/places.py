@@ -39,7 +39,7 @@ def near(d: bytes, datum: str, notation: str, value: str) -> bytes:
     for text in () if numbers else d.decode("utf-8", "replace").split("\n\n\n\n"):
         if notation == "dms":
             found = re.findall(
-                r"(\d{1,3})\D{1,3}(\d{1,2}(?:\.\d+)?)\D{1,3}(?:(\d{1,2}(?:\.\d+)?)\D{0,2})?([NSEWnsew])?", text
+                r"(\d{1,3})\D{1,3}(\d{1,2}(?:\.\d+)?)\D{1,3}(?:(\d{1,2}(?:\.\d+)?)(?![\d°])\D{0,2})?([NSEWnsew])?", text
             )
             for degrees, minutes, seconds, side in found:
                 angle = int(degrees) + float(minutes) / 60 + float(seconds or 0) / 3600
