@@ -25,6 +25,8 @@ from leakwatch.model import Direction
 from leakwatch.sources.har.bodies import body_of, from_params, lost_bytes, to_bytes, without_undone_codings
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)", re.DOTALL)
+_NAMED = re.compile(r"//([^/?#]+)(.*)", re.DOTALL)
+"""A URL without its scheme (RFC 3986 §4.2)."""
 _PORT = re.compile(r":(\d{1,5})$")
 _MILLISECONDS = 1e11
 """A Unix time above this is in milliseconds (1e11 seconds is the year 5138)."""
@@ -209,8 +211,10 @@ def _address(request: Mapping[str, Any], host_header: bytes) -> tuple[str, str, 
     if not match and request.get("method") == "CONNECT" and url:
         return "https", *_host_and_port(url.strip("/")), to_bytes(url)
     if not match:
-        host, port = _host_and_port(host_header.decode("latin-1"))
-        return ("https" if port == 443 else "http" if host else ""), host, port, to_bytes(url)
+        named = _NAMED.match(url)
+        host, port = _host_and_port(named[1] if named else host_header.decode("latin-1"))
+        # Only the port can tell now, and nobody is accused of sending in the clear by a guess.
+        return ("http" if port == 80 else "https" if host else ""), host, port, to_bytes(named[2] if named else url)
     scheme = match[1].lower()
     host, port = _host_and_port(match[2].rpartition("@")[2])
     return scheme, host, port or _DEFAULT_PORTS.get(scheme, 0), to_bytes(_target(match[3], request))

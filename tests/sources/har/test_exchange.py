@@ -36,6 +36,11 @@ def test_urls(case: Case, url: str, scheme: str, host: str, port: int, target: b
 def test_without_a_url_the_host_header_tells(case: Case) -> None:
     request = case.request(url=None, headers=[{"name": "Host", "value": "h.example:443"}])
     assert (request.host, request.port, request.scheme) == ("h.example", 443, "https")
+    for port, scheme in ((80, "http"), (8443, "https")):
+        request = case.request(url="/p", headers=[{"name": "Host", "value": f"h.example:{port}"}])
+        assert (request.host, request.port, request.scheme, request.target) == ("h.example", port, scheme, b"/p")
+    request = case.request(url="//h.example/p?a=1", headers=[{"name": "Host", "value": "other.example"}])
+    assert (request.host, request.scheme, request.target) == ("h.example", "https", b"/p?a=1")
 
 
 def test_a_query_that_stands_only_in_query_string(case: Case) -> None:
