@@ -15,10 +15,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email import message_from_bytes
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
+
+from leakwatch.evidence.plain import layers
 
 _MOST = 200_000
 """How many values of one container are compared at most."""
@@ -57,15 +60,24 @@ def _json(parent: bytes, run: bytes, wanted: bytes) -> str | None:
         document = _parsed(parent.decode("utf-8", "surrogatepass").lstrip("\ufeff"))
     except (ValueError, RecursionError):
         # Cut short, or not quite JSON: its string alone still has to be one.
-        document = json.loads(b'"%s"' % run, strict=False) if run != wanted else run
+        return _string(run, wanted)
     return "json" if wanted in _leaves(document) else None
+
+
+def _string(run: bytes, wanted: bytes) -> str | None:
+    """The value alone, where what is around it is not quite JSON."""
+    if run == wanted:
+        return "the same bytes"
+    with suppress(ValueError):
+        return "json" if layers.json_string(run) == wanted else None
+    return None
 
 
 def _ndjson(parent: bytes, run: bytes, wanted: bytes) -> str | None:
     for line in parent.splitlines():
         if run in line and _json(line, run, wanted):
             return "json"
-    return None
+    return _string(run, wanted)
 
 
 def _graphql(parent: bytes, run: bytes, wanted: bytes) -> str | None:
@@ -75,7 +87,8 @@ def _graphql(parent: bytes, run: bytes, wanted: bytes) -> str | None:
 def _form(parent: bytes, run: bytes, wanted: bytes) -> str | None:
     values = {side for pair in re.split(rb"[&;]", parent) for side in pair.partition(b"=")[::2]}
     plain = {unquote_to_bytes(value.replace(b"+", b" ")) for value in values}
-    return "urllib.parse" if wanted in values | plain or wanted.strip() in values | plain else None
+    found = wanted in values | plain or wanted.strip() in values | plain
+    return "urllib.parse" if found else _carved(parent, run, wanted)
 
 
 def _multipart(parent: bytes, run: bytes, wanted: bytes) -> str | None:
@@ -96,18 +109,19 @@ def _multipart(parent: bytes, run: bytes, wanted: bytes) -> str | None:
 
 
 def _xml(parent: bytes, run: bytes, wanted: bytes) -> str | None:
+    plain = "html" if layers.entities(run) == wanted else None
     if b"<!DOCTYPE" in parent or b"<!ENTITY" in parent:
-        return _carved(parent, run, wanted)  # entities are a way to make a parser swell
+        return _carved(parent, run, wanted) or plain  # entities are a way to make a parser swell
     try:
         root = ElementTree.fromstring(parent)  # noqa: S314  # entities were refused above
     except ElementTree.ParseError:
-        return _carved(parent, run, wanted)
+        return _carved(parent, run, wanted) or plain
     target = wanted.decode("utf-8", "replace").strip()
     for element in root.iter():
         texts = (element.text, element.tail, *element.attrib.values())
         if any(text and text.strip() == target for text in texts):
             return "xml.etree"
-    return _carved(parent, run, wanted)
+    return _carved(parent, run, wanted) or plain
 
 
 def _plist(parent: bytes, run: bytes, wanted: bytes) -> str | None:
@@ -142,11 +156,13 @@ def _lines(parent: bytes, run: bytes, wanted: bytes) -> str | None:
 
 
 def _zip(parent: bytes, run: bytes, wanted: bytes) -> str | None:
-    with zipfile.ZipFile(io.BytesIO(parent)) as archive:
+    with suppress(zipfile.BadZipFile, zlib.error, RuntimeError), zipfile.ZipFile(io.BytesIO(parent)) as archive:
         for entry in archive.infolist():
             if entry.file_size <= len(wanted) + 1 and archive.read(entry) == wanted:
                 return "zipfile"
-    return _carved(parent, run, wanted)
+    # A torn archive has no directory; its files are deflate streams all the same.
+    inflated = layers.inflate(run, "-15", str(len(wanted) + 1)) if run != wanted else run
+    return _carved(parent, run, wanted) or ("zlib" if inflated == wanted else None)
 
 
 def _grpc(parent: bytes, run: bytes, wanted: bytes) -> str | None:

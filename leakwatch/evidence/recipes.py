@@ -23,14 +23,16 @@ _B58_OTHERS = (
 )
 _UPPER, _LOWER, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _B62 = (_DIGITS + _UPPER + _LOWER, _DIGITS + _LOWER + _UPPER, _UPPER + _LOWER + _DIGITS)
-_WINDOWS = {"gzip": "31", "zlib": "15", "deflate": "-15"}
-_ESCAPES = (("escapes",), ("json_string",), ("byte_escapes",), ("percent",))
+_WINDOWS = {
+    "gzip": ("31",), "zlib": ("15",), "deflate": ("-15", "15"), "grpc": ("31", "15"), "zip": ("-15",),
+    "websocket": ("-15",),
+}  # fmt: skip
+_ESCAPES = (("escapes", "joined"), ("escapes", "single"), ("json_string",), ("byte_escapes",), ("percent",))
 _WHOLE = tuple(
     ("integer", order, sign, skip) for skip in "01" for sign in ("plain", "signed") for order in ("big", "little")
 )
 
 _WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
-    **{name: (("inflate", window), ("inflate", "15"), ("inflate", "-15")) for name, window in _WINDOWS.items()},
     "base32": (("base32_text", "standard"), ("base32_text", "hex")),
     "base85": (("base85_text", "rfc1924"), ("base85_text", "z85")),
     "ascii85": (("base85_text", "ascii85"),),
@@ -53,12 +55,10 @@ _WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "csv": (("doubled_quotes",),),
     "vcard": (("content_line",), ("quoted_printable",)),
     "ical": (("content_line",),),
-    "grpc": (("inflate", "31"), ("inflate", "15")),
-    "websocket": (("inflate", "-15"),),
     "snappy": (("snappy",),),
     "lz4": (("lz4", "0"), ("lz4", "4")),
     "lzstring": tuple(("lzstring", form) for form in ("base64", "uri", "utf-16", "bytes")),
-    "varint": tuple(("varint", sign) for sign in ("plain", "signed", "zigzag")),
+    "varint": tuple(("varint", sign) for sign in ("plain", "signed", "zigzag", "signed zigzag")),
     "uint64": _WHOLE,
     "fixed64": _WHOLE,
     "fixed32": _WHOLE,
@@ -95,14 +95,15 @@ def undoing(names: tuple[str, ...], run: bytes, above: bytes, data: bytes, revea
         return _sealed(names, reveal)
     if name in PROGRAMS:
         return Command(PROGRAMS[name], program=name)
-    if name == "gzip" and _is_one_stream(run):
+    if name == "gzip" and _is_one_stream(run, len(data)):
         return Command("gzip -dc")
     if name == "base64" and _PLAIN_BASE64.match(run) and alphabet_of(run, data) == STANDARD:
         return Command("base64 -d")
+    name = "bplist" if "bplist" in names else name
     for function, *arguments in (*_ways(name, run, above, data), *_WAYS.get(name, ())):
         with suppress(Exception):  # what was written in another way
             made = FUNCTIONS[function](run, *arguments)
-            if made == data or (name in _WINDOWS and made.startswith(data)) or _same_number(made, data):
+            if made == data or _same_number(made, data):
                 return python(function, *arguments)
     return None
 
@@ -118,10 +119,10 @@ def _same_number(made: bytes, data: bytes) -> bool:
     return False
 
 
-def _is_one_stream(run: bytes) -> bool:
+def _is_one_stream(run: bytes, size: int) -> bool:
     stream = zlib.decompressobj(31)
     with suppress(zlib.error):
-        stream.decompress(run)
+        stream.decompress(run, size + 1)
     return stream.eof and not stream.unused_data
 
 
@@ -140,9 +141,9 @@ def _ways(name: str, run: bytes, above: bytes, data: bytes) -> Iterator[tuple[An
         yield "xor", key.hex()
     elif name == "add" and run and data:
         yield "subtract", str((run[0] - data[0]) % 256)
-    elif name == "zip":
-        yield "inflate", "-15"
-    elif name in ("bplist", "plist") or "bplist" in name:
+    elif name in _WINDOWS:
+        yield from (("inflate", window, str(len(data))) for window in _WINDOWS[name])
+    elif name == "bplist":
         yield from (("leaf", str(number)) for number in range(64))
 
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import html
 import quopri
 import re
 import struct
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from leakwatch.decoders.alphabets import ALPHABETS, STANDARD
 from leakwatch.evidence.containers import CONTAINERS
-from leakwatch.evidence.plain import FUNCTIONS
+from leakwatch.evidence.plain import FUNCTIONS, layers
 from leakwatch.evidence.sealed import opens
 from leakwatch.model import Keys
 
@@ -50,9 +49,10 @@ def check(layer: Layer, keys: Keys) -> str | None:
     """
     if not layer.names:
         return "the same bytes" if layer.data in layer.parent else ""
-    name = layer.names[-1]
+    # A number of a property list has no run of its own: it is found where the list's other values are.
+    name = "bplist" if "bplist" in layer.names else layer.names[-1]
     try:
-        if len(layer.names) > 1 and name not in _NUMBERS:
+        if len(layer.names) > 1 and name not in _NUMBERS | {"bplist"}:
             return ""
         if name in CONTAINERS:
             return CONTAINERS[name](layer.parent, layer.run, layer.data)
@@ -69,10 +69,7 @@ def check(layer: Layer, keys: Keys) -> str | None:
 
 
 def _zlib(wbits: int) -> Callable[[bytes, bytes], bool]:
-    def undo(run: bytes, wanted: bytes) -> bool:
-        return zlib.decompressobj(wbits).decompress(run, len(wanted) + 1)[: len(wanted)] == wanted
-
-    return undo
+    return lambda run, wanted: layers.inflate(run, str(wbits), str(len(wanted))) == wanted
 
 
 def _brotli(run: bytes, wanted: bytes) -> bool:
@@ -217,19 +214,16 @@ def _percent(run: bytes, wanted: bytes) -> bool:
     return wanted in (unquote_to_bytes(run), unquote_to_bytes(run.replace(b"+", b" ")))
 
 
-def _entity(run: bytes, wanted: bytes) -> bool:
-    return html.unescape(run.decode("utf-8", "replace")).encode("utf-8", "replace") == wanted
-
-
 def _escapes(run: bytes, wanted: bytes) -> bool:
-    plain = codecs.escape_decode(run)[0]
-    text = re.sub(
-        r"\\u([0-9a-fA-F]{4})|%u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]+)\}",
-        lambda m: chr(int(m[1] or m[2] or m[3] or m[4], 16)),
-        run.decode("utf-8", "surrogateescape").replace("\\\\u", "\\u"),
-    )
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return wanted in (plain, joined.encode("utf-8", "surrogateescape"))
+    ways: list[Callable[[], bytes]] = [partial(layers.byte_escapes, run), partial(layers.json_string, run)]
+    ways += [partial(layers.escapes, run, pairs) for pairs in ("joined", "single")]
+    return any(_comes_to(way, wanted) for way in ways)
+
+
+def _comes_to(undo: Callable[[], bytes], wanted: bytes) -> bool:
+    with suppress(ValueError, OverflowError):  # what was escaped in another way
+        return undo() == wanted
+    return False
 
 
 def _varint(run: bytes, wanted: bytes) -> bool:
@@ -254,7 +248,7 @@ _NUMBERS = frozenset({"varint", "fixed64", "fixed32", "uint64", "double", "float
 _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "gzip": ("zlib", _zlib(31)),
     "zlib": ("zlib", _zlib(15)),
-    "deflate": ("zlib", lambda run, wanted: any(_try(_zlib(bits), run, wanted) for bits in (-15, 15))),
+    "deflate": ("zlib", lambda run, wanted: _zlib(-15)(run, wanted) or _zlib(15)(run, wanted)),
     "brotli": ("brotlicffi", _brotli),
     "zstd": ("zstandard", _zstd),
     "lz4": ("lz4", _lz4),
@@ -268,9 +262,9 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "base62": ("integer arithmetic", _positional((_D + _U + _L, _D + _L + _U, _U + _L + _D))),
     "hex": ("binascii", _hex),
     "percent": ("urllib.parse", _percent),
-    "unicode-escape": ("codecs", _escapes),
-    "hex-escape": ("codecs", _escapes),
-    "entity": ("html", _entity),
+    "unicode-escape": ("plain Python", _escapes),
+    "hex-escape": ("plain Python", _escapes),
+    "entity": ("html", lambda run, wanted: layers.entities(run) == wanted),
     "quoted-printable": ("quopri", lambda run, wanted: quopri.decodestring(run) == wanted),
     "utf-16le": ("codecs", _charset("utf-16-le")),
     "utf-16be": ("codecs", _charset("utf-16-be")),
@@ -287,13 +281,6 @@ _UNDO: dict[str, tuple[str, Callable[[bytes, bytes], bool]]] = {
     "double": ("struct", _floating),
     "float": ("struct", _floating),
 }
-
-
-def _try(undo: Callable[[bytes, bytes], bool], run: bytes, wanted: bytes) -> bool:
-    try:
-        return undo(run, wanted)
-    except zlib.error:
-        return False
 
 
 def repeated_key(run: bytes, plain: bytes) -> bytes:

@@ -56,7 +56,9 @@ def test_compressions(data: bytes) -> None:
     assert compression.lz4(lz4.frame.compress(data, content_checksum=True, block_checksum=True), "0") == data
     assert compression.lz4(lz4.block.compress(data), "4") == data
     assert compression.lz4(lz4.block.compress(data, store_size=False), "0") == data
-    assert layers.inflate(gzip.compress(data), "31") == layers.inflate(zlib.compress(data), "15") == data
+    assert layers.inflate(gzip.compress(data) * 2, "31", "9999") == data * 2
+    assert layers.inflate(zlib.compress(data), "15", "9999") == data
+    assert layers.inflate(zlib.compress(data), "15", "7") == data[:7]
 
 
 @settings(max_examples=60)

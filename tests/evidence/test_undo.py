@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import plistlib
+import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leakwatch.decoders import Budget, unfold
+from leakwatch.evidence.recipes import undoing
+from leakwatch.evidence.trace import layer_between
 from leakwatch.evidence.undo import Layer, alphabet_of, check, repeated_key
 from leakwatch.model import Keys, Part
 from leakwatch.testing import encode
@@ -69,3 +74,40 @@ def test_every_writing_of_base64_is_undone(number: int) -> None:
     for written in (text, text.rstrip(b"="), base64.urlsafe_b64encode(digest), text.replace(b"+", b" ")):
         assert alphabet_of(written, digest)
     assert not alphabet_of(text, digest[::-1])
+
+
+AWKWARD = {
+    "escapes among what is none": rb"var a='\x38\x36\x37 \xZZ \d \101',b='\u4f60\u597d \ud83d\ude00 \u{1f600} \ud83d';",
+    "a number in a property list": plistlib.dumps({"n": 3, "f": 1.5, "did": VALUE}, fmt=plistlib.FMT_BINARY),
+    "a document type and entities": b"<!DOCTYPE a [<!ENTITY x 'y'>]><a><b>Tom &amp; &#74;erry live here</b></a>",
+    "zlib that breaks off": zlib.compress(VALUE.encode() * 3)[:-9] + b"\xff" * 9,
+    "two gzip members": gzip.compress(VALUE.encode()) + gzip.compress(b"and more of it"),
+    "bytes of no character set": b'<a t="caf\xe9 &quot;noir&quot; &#x674e; here">x</a>',
+}
+
+
+@pytest.mark.parametrize("data", AWKWARD.values(), ids=AWKWARD)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_awkward_layers_are_confirmed_and_have_a_command(data: bytes, wrapped: bool) -> None:
+    data = gzip.compress(data) if wrapped else data
+    opened = [segment for segment in unfold(Part("body", data, 0, len(data)), Budget()) if segment.parent is not None]
+    assert opened
+    for segment in opened:
+        layer = layer_between(segment.parent, segment)
+        assert check(layer, Keys()), (layer.names, layer.run[:60], layer.data[:60])
+        command = undoing(layer.names, layer.run, layer.parent, layer.data, reveal=True)
+        assert command is not None, (layer.names, layer.run[:60], layer.data[:60])
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=st.text(min_size=8, max_size=30), chain=st.lists(st.sampled_from(LAYERS), min_size=1, max_size=3))
+def test_whatever_is_unfolded_is_confirmed_and_has_a_command(value: str, chain: list[str]) -> None:
+    try:
+        data = encode(f"device {value} of mine", chain)
+    except ValueError:
+        assume(False)  # what holds text only takes no bytes
+    for segment in unfold(Part("body", data, 0, len(data)), Budget()):
+        if segment.parent is not None:
+            layer = layer_between(segment.parent, segment)
+            assert check(layer, Keys()) is not None, (layer.names, layer.run, layer.data)
+            assert undoing(layer.names, layer.run, layer.parent, layer.data, reveal=True), (layer.names, layer.run)

@@ -44,20 +44,24 @@ def lz4(d: bytes, skip: str) -> bytes:
 
     def block(d: bytes, out: bytearray) -> None:
         at = 0
+
+        def length(size: int) -> int:
+            nonlocal at
+            more = 255 if size == 15 else 0
+            while more == 255:
+                more, at = d[at], at + 1
+                size += more
+            return size
+
         while at < len(d):
-            token = d[at]
-            at, size = at + 1, token >> 4
-            while size >= 15 and (size == 15 or d[at - 1] == 255):
-                size, at = size + d[at], at + 1
+            token, at = d[at], at + 1
+            size = length(token >> 4)
             out += d[at : at + size]
             at += size
             if at >= len(d):
                 return
-            back = int.from_bytes(d[at : at + 2], "little")
-            at, size = at + 2, token & 15
-            while size >= 15 and (size == 15 or d[at - 1] == 255):
-                size, at = size + d[at], at + 1
-            for _ in range(size + 4):
+            back, at = int.from_bytes(d[at : at + 2], "little"), at + 2
+            for _ in range(length(token & 15) + 4):
                 out.append(out[-back])
 
     out = bytearray()

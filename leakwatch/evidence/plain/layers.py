@@ -6,11 +6,20 @@ Printed as they stand by `prove --commands`: each function is whole in itself an
 from __future__ import annotations
 
 
-def inflate(d: bytes, window: str) -> bytes:
-    """Deflate (RFC 1951), zlib (RFC 1950) or gzip (RFC 1952), as the window says; what follows is left out."""
+def inflate(d: bytes, window: str, size: str) -> bytes:
+    """Deflate (RFC 1951), zlib (RFC 1950) or gzip (RFC 1952), as the window says: the first `size` bytes."""
     import zlib
 
-    return zlib.decompressobj(int(window)).decompress(d)
+    stream, out = zlib.decompressobj(int(window)), b""
+    while d and len(out) < int(size):
+        try:
+            out += stream.decompress(d[:4096], int(size) - len(out))
+        except zlib.error:
+            break  # what is damaged holds no more
+        d = stream.unconsumed_tail + d[4096:]
+        if stream.eof:
+            d, stream = stream.unused_data + d, zlib.decompressobj(int(window))
+    return out
 
 
 def base64_text(d: bytes, theirs: str, ours: str) -> bytes:
@@ -79,7 +88,8 @@ def entities(d: bytes) -> bytes:
     """Character references of XML and HTML."""
     import html
 
-    return html.unescape(d.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    text = d.decode("utf-8", "surrogateescape")
+    return html.unescape(text).encode("utf-8", "surrogatepass" if text.isascii() else "surrogateescape")
 
 
 def quoted_printable(d: bytes) -> bytes:
@@ -89,31 +99,40 @@ def quoted_printable(d: bytes) -> bytes:
     return quopri.decodestring(d)
 
 
-def escapes(d: bytes) -> bytes:
-    r"""Escapes of JavaScript: \\uXXXX, \\u{X}, %uXXXX, \\xXX, with surrogates joined."""
+def escapes(d: bytes, pairs: str) -> bytes:
+    r"""Escapes of characters: \\uXXXX, \\u{X}, %uXXXX; two surrogates are `joined`, or left `single`."""
     import re
 
-    text = re.sub(
-        r"\\u([0-9a-fA-F]{4})|%u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]+)\}",
-        lambda m: chr(int(m[1] or m[2] or m[3] or m[4], 16)),
-        d.decode("utf-8", "surrogateescape").replace("\\\\u", "\\u"),
-    )
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return joined.encode("utf-8", "surrogateescape")
+    def undo(run: re.Match[bytes]) -> bytes:
+        text = "".join(chr(int(digits, 16)) for digits in re.findall(rb"u\{?([0-9a-fA-F]{1,6})", run[0]))
+        if pairs == "joined":
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        return text.encode("utf-8", "surrogatepass")
+
+    one = rb"\\{1,4}u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}"
+    return re.sub(rb"(?:" + one + rb")+", undo, d)
 
 
 def byte_escapes(d: bytes) -> bytes:
-    r"""Escapes of single bytes: \\xXX."""
+    r"""Escapes of single bytes: \\xXX, and octal \\XXX."""
     import re
 
-    return re.sub(rb"\\+x([0-9a-fA-F]{2})", lambda m: bytes.fromhex(m[1].decode()), d)
+    return re.sub(
+        rb"\\{1,4}x([0-9a-fA-F]{2})|\\([0-3][0-7]{2})",
+        lambda m: bytes([int(m[1], 16) if m[1] else int(m[2], 8)]),
+        d,
+    )
 
 
 def json_string(d: bytes) -> bytes:
-    """What a JSON string (RFC 8259 §7) says between its quotes."""
+    """What a JSON string (RFC 8259 §7) says between its quotes; a backslash before what needs none says nothing."""
     import json
+    import re
 
-    return str(json.loads(b'"' + d.strip(b'"') + b'"', strict=False)).encode("utf-8", "surrogatepass")
+    escape = rb'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\(.?)'
+    d = re.sub(escape, lambda m: m[0] if m[1] else m[2], d, flags=re.DOTALL)
+    text = str(json.loads('"' + d.decode("utf-8", "surrogateescape") + '"', strict=False))
+    return text.encode("utf-8", "surrogatepass" if d.isascii() else "surrogateescape")
 
 
 def text_of(d: bytes, coding: str) -> bytes:
@@ -163,9 +182,9 @@ def leaf(d: bytes, number: str) -> bytes:
 def varint(d: bytes, sign: str) -> bytes:
     """A base-128 varint (Protocol Buffers), unsigned, two's complement or zigzag, as decimal digits."""
     value = sum((byte & 127) << 7 * place for place, byte in enumerate(d))
-    if sign == "signed" and value >> 63:
+    if "signed" in sign and value >> 63:
         value -= 1 << 64
-    return str((value >> 1) ^ -(value & 1) if sign == "zigzag" else value).encode()
+    return str((value >> 1) ^ -(value & 1) if "zigzag" in sign else value).encode()
 
 
 def integer(d: bytes, order: str, sign: str, skip: str) -> bytes:
@@ -177,8 +196,9 @@ def floating(d: bytes, order: str, skip: str) -> bytes:
     """An IEEE 754 number of four or eight bytes, as decimal digits."""
     import struct
 
-    kind = "d" if len(d) - int(skip) == 8 else "f"
-    return repr(struct.unpack(order + kind, d[int(skip) :])[0]).encode()
+    if len(d) - int(skip) == 8:
+        return repr(struct.unpack(order + "d", d[int(skip) :])[0]).encode()
+    return f"{struct.unpack(order + 'f', d[int(skip) :])[0]:.9g}".encode()
 
 
 def xor(d: bytes, key: str) -> bytes:
