@@ -241,7 +241,8 @@ def _whole(run: bytes, wanted: bytes) -> bool:
 
 def _floating(run: bytes, wanted: bytes) -> bool:
     kind = "d" if len(run) == 8 else "f"
-    return any(abs(struct.unpack(order + kind, run)[0] - float(wanted)) < 1e-6 for order in "<>")
+    number = float(wanted)
+    return any(abs(struct.unpack(order + kind, run)[0] - number) <= 1e-6 * max(1.0, abs(number)) for order in "<>")
 
 
 _NUMBERS = frozenset({"varint", "fixed64", "fixed32", "uint64", "double", "float"})
