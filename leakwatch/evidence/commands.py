@@ -19,7 +19,7 @@ from leakwatch.evidence.spelling import calls
 
 _HEAD = """#!/bin/sh
 # Replay of leak {leak}: {identifier} as {chain} in {location}, {direction} of exchange {exchange}.
-# Needs a POSIX shell, {tools}; of Python its standard library alone. Writes its files into this folder.
+# Needs a POSIX shell, {tools}; python3 from 3.9 on, no packages. Writes its files into this folder.
 # Exit status: 0 proved, 1 not proved (one line says at which step), 3 something that it needs is missing.
 set -u
 umask 077
