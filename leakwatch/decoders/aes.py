@@ -11,6 +11,7 @@ NAME = "aes"
 RANK = 96
 WHOLE = True
 TAKES = "bytes"
+LOOKS_AROUND = True
 
 _ALGORITHMS = frozenset({"aes"})
 _SHORTEST = 16

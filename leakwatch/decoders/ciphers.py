@@ -10,6 +10,7 @@ from Crypto.Cipher import AES, ARC4, DES, DES3
 
 from leakwatch.decoders.piece import Context, Piece
 from leakwatch.decoders.text import MAGICS, readable
+from leakwatch.decoders.vectors import vectors
 from leakwatch.model import Cipher
 
 _LARGEST = 4 << 20
@@ -23,6 +24,7 @@ _LONG_MAGICS = tuple(magic for magic in MAGICS if len(magic) > 2)
 _ZLIB = tuple(magic for magic in MAGICS if len(magic) == 2)
 
 
+_OPENINGS = (b"{", b"[", b"<")
 _LEAST = 12
 """So many bytes that are all text are no accident of a wrong key: 1 in 100,000 of ASCII."""
 
@@ -48,13 +50,18 @@ def pieces(data: bytes, context: Context, algorithms: frozenset[str], name: str)
     """Yield what the known keys of these algorithms open."""
     if plain_format(data):
         return
+    beside: list[bytes] | None = None
     for cipher in context.keys.ciphers:
         if cipher.algorithm.lower() not in algorithms:
             continue
-        readings = list(_opened(data[:_LARGEST], cipher))
+        if beside is None:
+            beside = vectors(context.around())
+        readings = list(_opened(data[:_LARGEST], cipher, beside))
         if readings:
-            # A wrong vector spoils the first block only and the padding still fits: the clean reading is right.
-            start, plain = next((reading for reading in readings if _makes_sense(reading[1])), readings[0])
+            # A wrong vector spoils the first block only and the padding still fits: the clean reading is right, among
+            # clean ones that which begins as a document does.
+            clean = [reading for reading in readings if _makes_sense(reading[1])] or readings
+            start, plain = next((reading for reading in clean if reading[1].startswith(_OPENINGS)), clean[0])
             yield Piece(plain, start, len(data) - start, whole=True, chain=(name,))
             return
 
@@ -64,7 +71,7 @@ def known(context: Context, algorithms: frozenset[str]) -> bool:
     return any(cipher.algorithm.lower() in algorithms for cipher in context.keys.ciphers)
 
 
-def _opened(data: bytes, cipher: Cipher) -> Iterator[tuple[int, bytes]]:
+def _opened(data: bytes, cipher: Cipher, beside: list[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield where the ciphertext began and its plaintext, for every reading of the data that makes sense."""
     algorithm, mode = cipher.algorithm.lower(), (cipher.mode or "ecb").lower()
     try:
@@ -74,7 +81,7 @@ def _opened(data: bytes, cipher: Cipher) -> Iterator[tuple[int, bytes]]:
                 yield 0, plain
             return
         module: Any = {"aes": AES, "des": DES}.get(algorithm, DES3)
-        for iv, start in _starts(data, cipher.iv, mode, module.block_size):
+        for iv, start in _starts(data, cipher.iv, mode, module.block_size, beside):
             opened = _OPEN[mode](module, cipher.key, iv, data[start:]) if mode in _OPEN else None
             if opened:
                 yield start, opened
@@ -82,14 +89,16 @@ def _opened(data: bytes, cipher: Cipher) -> Iterator[tuple[int, bytes]]:
         return  # a key of a length that the algorithm does not have
 
 
-def _starts(data: bytes, iv: bytes, mode: str, block: int) -> Iterator[tuple[bytes, int]]:
-    """Yield the initialisation vectors to try and where the ciphertext begins: the known one, then the first block."""
+def _starts(data: bytes, iv: bytes, mode: str, block: int, beside: list[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Yield the initialisation vectors to try and where the ciphertext begins: the known one, those that stand beside
+    it, then the first block."""
     if mode == "ecb":
         yield b"", 0
         return
     if iv:
         yield iv, 0
     size = _NONCE if mode == "gcm" else block
+    yield from ((vector, 0) for vector in beside if len(vector) == size)
     yield data[:size], size
     if mode == "cbc" and not iv:
         yield b"\x00" * block, 0

@@ -11,6 +11,7 @@ NAME = "des"
 RANK = 96
 WHOLE = True
 TAKES = "bytes"
+LOOKS_AROUND = True
 
 _ALGORITHMS = frozenset({"des", "3des", "des3", "tripledes", "desede"})
 _SHORTEST = 8

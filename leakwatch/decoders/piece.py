@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -50,6 +50,8 @@ class Context:
     """The bytes are a value of a query or form, where `+` stands for a space."""
     parent: str = ""
     """The chain's last name: what these bytes were taken out of."""
+    around: Callable[[], Iterable[bytes]] = tuple
+    """What these bytes stand in, nearest first."""
 
     def room(self, size: int) -> int:
         """Return how many bytes may be produced from `size` bytes of input."""
@@ -68,7 +70,8 @@ class Decoder(Protocol):
     one, and a decoder with `WHOLE` that found anything is the only one to open those bytes. Encodings and text layers
     have rank 0 and do not hinder each other. `TAKES` is `text`, `bytes` or `any`: readable text is not shown to a
     decoder of binary formats unless the message announces one. `sniff` must be cheap (a `find`, a magic number, one
-    compiled pattern); `decode` never raises, whatever the bytes are.
+    compiled pattern); `decode` never raises, whatever the bytes are. A module with `LOOKS_AROUND = True` asks for
+    `Context.around`, too.
     """
 
     NAME: str

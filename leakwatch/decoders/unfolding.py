@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from leakwatch.decoders.budget import Budget
 from leakwatch.decoders.listing import DECODERS
@@ -171,6 +171,7 @@ class _Unfolding:
             text=is_text(data),
             form=(chain[-1:] == ("form",)) or (segment.depth == 0 and segment.part.location.startswith("query")),
             parent=chain[-1] if chain else "",
+            around=partial(_around, segment),
         )  # fmt: skip
         opened = not announced
         for decoder in self._choice(context):
@@ -260,6 +261,12 @@ def _ranked(decoders: tuple[Decoder, ...]) -> tuple[list[Decoder], list[Decoder]
     """Return all decoders by rank, those for text, and those for bytes."""
     ranked = sorted(decoders, key=lambda decoder: (-decoder.RANK, decoder.NAME))
     return ranked, [d for d in ranked if d.TAKES != "bytes"], [d for d in ranked if d.TAKES != "text"]
+
+
+def _around(segment: Segment) -> Iterator[bytes]:
+    while (parent := segment.parent) is not None:
+        yield parent.data
+        segment = parent
 
 
 def _with(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:

@@ -228,6 +228,8 @@ class Skim:
         for decoder in _choice(context):
             if not decoder.sniff(data, context):
                 continue
+            if getattr(decoder, "LOOKS_AROUND", False):
+                return False
             children = [self._child(run, node, decoder, p, announced) for p in decoder.decode(data, context)]
             if run.budget.exceeded or not self._all_quiet(run, children):
                 return False

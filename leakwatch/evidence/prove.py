@@ -193,7 +193,8 @@ class _Telling:
 def _recipe(layer: Layer, profile: DeviceProfile) -> tuple[str, ...]:
     hooked = {sealed.algorithm.removesuffix("3") for sealed in profile.keys.hooked}
     if layer.names and layer.names[-1] in {"aes", "des", "rc4"} | hooked:
-        found = shell(layer.names[-1], layer.run, layer.data, profile.keys, layer.parent[: layer.start])
+        before = layer.parent[: layer.start]
+        found = shell(layer.names[-1], layer.run, layer.data, profile.keys, before, layer.around)
         return ("sealed", *found) if found else layer.names
     return layer.names
 

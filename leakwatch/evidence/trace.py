@@ -64,7 +64,8 @@ def layer_between(above: Segment, below: Segment) -> Layer:
     else:
         start, extent = 0, len(above.data)  # undone by the matcher: all of it
     path = below.path.removeprefix(above.path).lstrip(".") if below.parent is above else ""
-    return Layer(below.chain[len(above.chain) :], path, above.data, start, extent, below.data)
+    around = tuple(segment.data for segment in _upwards(above)[1:])
+    return Layer(below.chain[len(above.chain) :], path, above.data, start, extent, below.data, around)
 
 
 def trace(

@@ -35,6 +35,8 @@ class Layer:
     start: int
     extent: int
     data: bytes = field(repr=False)
+    around: tuple[bytes, ...] = field(default=(), repr=False)
+    """What `parent` stands in, nearest first."""
 
     @property
     def run(self) -> bytes:
@@ -57,7 +59,7 @@ def check(layer: Layer, keys: Keys) -> str | None:
         if name in CONTAINERS:
             return CONTAINERS[name](layer.parent, layer.run, layer.data)
         if name in ("aes", "des", "rc4") or any(sealed.algorithm.removesuffix("3") == name for sealed in keys.hooked):
-            return opens(name, layer.run, layer.data, keys, layer.parent[: layer.start])
+            return opens(name, layer.run, layer.data, keys, layer.parent[: layer.start], layer.around)
         if name == "base64" and not alphabet_of(layer.run, layer.data):
             return "" if substituted(layer.run, layer.data)[0] else None
         if name in _UNDO:

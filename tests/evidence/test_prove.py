@@ -63,6 +63,7 @@ SEALED = AES.new(AES_KEY, AES.MODE_CBC, AES_IV).encrypt(pad(js(IMEI), 16))
 TWO = json.dumps({"imei": IMEI, "oaid": OAID, "mail": EMAIL}).encode()
 SHUFFLED = bytes(random.Random(5).sample(STANDARD, 64))
 OTHER_IV = AES_IV[::-1]
+BESIDE = AES.new(AES_KEY, AES.MODE_CBC, OTHER_IV).encrypt(pad(js(OAID), 16))
 CASES: dict[str, tuple[bytes, list[str]]] = {
     "plain": (js(IMEI), ["json"]),
     "gzip": (gzip.compress(js(IMEI)), ["gzip", "json"]),
@@ -92,6 +93,18 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
     "aes with its vector before it": (
         js(base64.b64encode(OTHER_IV + AES.new(AES_KEY, AES.MODE_CBC, OTHER_IV).encrypt(pad(js(OAID), 16))).decode()),
         ["json", "base64", "aes", "json"],
+    ),
+    "aes with its vector in a field": (
+        json.dumps({"iv": OTHER_IV.hex(), "d": base64.b64encode(BESIDE).decode()}).encode(),
+        ["json", "base64", "aes", "json"],
+    ),
+    "aes with its vector and a colon before it": (
+        js(f"{base64.b64encode(OTHER_IV).decode()}:{base64.b64encode(BESIDE).decode()}"),
+        ["json", "base64", "aes", "json"],
+    ),
+    "gcm with its nonce in a field": (
+        json.dumps({"nonce": base64.b64encode(GCM_IV).decode(), "d": GCM.hex()}).encode(),
+        ["json", "hex", "aes", "json"],
     ),
     "base64 of another alphabet": (
         js(base64.b64encode(js(IMEI)).translate(bytes.maketrans(STANDARD, ALPHABETS["mintegral"])).decode()),
