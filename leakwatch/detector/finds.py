@@ -103,3 +103,10 @@ def _steps(find: Find) -> Iterator[tuple[int, int, int, int]]:
 def _overlaps(runs: Iterable[tuple[int, int, int]], start: int, end: int, branch: int) -> bool:
     """Say whether a run crosses one of `runs` that came another way: those of the same branch were compared below."""
     return any(s < end and start < e and (b != branch or not branch) for s, e, b in runs)
+
+
+def lineage(segment: Segment | None) -> Iterator[Segment]:
+    """Yield the segment and what it came out of, up to its part's own."""
+    while segment is not None:
+        yield segment
+        segment = segment.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from leakwatch.detector.chance import probability
-from leakwatch.detector.finds import Find, settle
+from leakwatch.detector.finds import Find, lineage, settle
 from leakwatch.detector.judge import by_chance
 from leakwatch.matching.obfuscation import MIRRORED, Disguise, Disguised, Obfuscation
 from leakwatch.model import Part, Segment
@@ -39,9 +39,9 @@ def hidden_finds(
 
     A segment that is a mere piece of its parent is looked at only where the parent has something: then it names the
     place. What a whole segment undoes to is unfolded in turn by `inspect`. Where an identifier is `known` to stand in
-    plain, the same one is not found in disguise, and nothing is where the disguise was already undone by a known key.
+    plain, the same one is not found in disguise, and nothing is where undoing it with a known key led to something.
     """
-    undone = {id(segment.parent) for segment in segments if segment.chain[-1:] == ("xor",)}
+    undone = {id(one.parent) for find in known for one in lineage(find.segment) if one.chain[-1:] == ("xor",)}
     plain = {(id(find.segment), find.identifier) for find in known}
     finds: list[Find] = []
     disguises: dict[int, Disguise] = {}

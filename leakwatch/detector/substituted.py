@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from leakwatch.decoders.base64text import unwrap
 from leakwatch.decoders.text import readable
-from leakwatch.detector.finds import Find
+from leakwatch.detector.finds import Find, lineage
 from leakwatch.detector.judge import by_chance, is_whole
 from leakwatch.matching.alphabet import Recovered, Substitution
 from leakwatch.model import Part, Segment
@@ -29,7 +29,7 @@ def substituted_finds(
     Values in which something is `known` to stand were opened already.
     """
     own = [segment for find in known for segment in (find.segment, *find.context)]
-    opened = {id(segment) for one in own for segment in _lineage(one)}
+    opened = {id(segment) for one in own for segment in lineage(one)}
     finds: list[Find] = []
     count = 0
     for segment in segments:
@@ -57,12 +57,6 @@ def _is_usual(data: bytes) -> bool:
     """Say whether a value is text in the usual alphabet: a neighbour's number has nearly the pattern of one's own."""
     plain = unwrap(data.strip())
     return plain is not None and readable(plain)
-
-
-def _lineage(segment: Segment | None) -> Iterable[Segment]:
-    while segment is not None:
-        yield segment
-        segment = segment.parent
 
 
 def _opened(segment: Segment, recovered: Recovered, inspect: Inspect) -> list[Find]:

@@ -47,6 +47,12 @@ def test_a_known_long_key():
     assert told(Detector(make_profile()), request) == []
 
 
+def test_a_known_key_that_makes_text_of_it_by_chance():
+    profile = make_profile(email="sjpngp.vcpekuq@jwgedb-mail.com", keys=Keys(xor_keys=(bytes.fromhex("8f73ae77de74"),)))
+    plain = b"did sjpngp.vcpekuq@jwgedb-mail.com os android"
+    assert told(Detector(profile), make_request(body=xor(plain, b"\x9d\x31"))) == [("email", "body", ("xor",))]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "chain"),
     [
