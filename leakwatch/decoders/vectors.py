@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 SIZES = frozenset({8, 12, 16})
@@ -24,15 +25,19 @@ _JOINED = re.compile(
 
 def vectors(texts: Iterable[bytes]) -> list[bytes]:
     """Return what could be vectors in `texts`, nearest first, each once: raw bytes of the lengths that `SIZES` has."""
+    return list(dict.fromkeys(vector for text in texts for vector in _within(text[:_WITHIN])))[:_MOST]
+
+
+@lru_cache(maxsize=64)
+def _within(text: bytes) -> tuple[bytes, ...]:
+    """Return the vectors of one text; remembered, for many ciphertexts may stand in the same."""
     found: dict[bytes, None] = {}
-    for text in texts:
-        for pattern in (_NAMED, _JOINED):
-            for match in pattern.finditer(text[:_WITHIN]):
-                for vector in _readings(match[1]):
-                    found.setdefault(vector)
-                if len(found) >= _MOST:
-                    return list(found)[:_MOST]
-    return list(found)
+    for pattern in (_NAMED, _JOINED):
+        for match in pattern.finditer(text):
+            found |= dict.fromkeys(_readings(match[1]))
+            if len(found) >= _MOST:
+                return tuple(found)[:_MOST]
+    return tuple(found)
 
 
 def _readings(token: bytes) -> Iterator[bytes]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 CLIENT, SERVER = "10.0.0.2", "203.0.113.7"
@@ -21,6 +23,14 @@ class Segment:
     offset: int
     data: bytes
     flags: int = 0x18
+
+
+def client_hello(name: str) -> bytes:
+    """Return the first bytes of a TLS connection to `name`, as OpenSSL begins it."""
+    out = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name).do_handshake()
+    return out.read()
 
 
 def segments(turns: Iterable[Turn], size: int = 1460) -> list[Segment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,21 +17,12 @@ from leakwatch.errors import LeakwatchError
 from leakwatch.journal.events import Event, LedgerNote, Request, StreamOpened
 from leakwatch.sources.pcap.live import IDLE, LiveCapture
 from leakwatch.testing.factories import IMEI, make_profile
-from leakwatch.testing.packets import CLIENT, SERVER, segments, tcp_packets, udp_packet
+from leakwatch.testing.packets import CLIENT, SERVER, client_hello, segments, tcp_packets, udp_packet
 
 RAW = 101
 POST = b"POST /t HTTP/1.1\r\nHost: direct.example\r\nContent-Length: 15\r\n\r\n" + IMEI.encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 QUERY = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x05names\x07example\x00\x00\x01\x00\x01"
-
-
-def client_hello(name: str) -> bytes:
-    out = ssl.MemoryBIO()
-    try:
-        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name).do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    return out.read()
 
 
 def initial(name: str) -> bytes:

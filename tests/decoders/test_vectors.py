@@ -10,7 +10,7 @@ from Crypto.Cipher import AES, DES3
 from Crypto.Util.Padding import pad
 
 from leakwatch.decoders import unfold
-from leakwatch.decoders.vectors import vectors
+from leakwatch.decoders.vectors import _within, vectors
 from leakwatch.model import Cipher, Keys, Part
 
 IMEI = b"867900012345678"
@@ -75,3 +75,11 @@ def test_counter_modes_and_short_blocks() -> None:
     triple = DES3.new(key, DES3.MODE_CBC, IV[:8]).encrypt(pad(b'{"id":"%s"}' % IMEI, 8))
     text = json.dumps({"iv": IV[:8].hex(), "d": triple.hex()}).encode()
     assert opened(text, Keys(ciphers=(Cipher("3des", "cbc", key, b""),)))
+
+
+def test_a_text_is_looked_through_once() -> None:
+    sealed = [b64(AES.new(KEY, AES.MODE_CBC, bytes([n]) * 16).encrypt(bytes(range(128, 176)))) for n in range(200)]
+    before = _within.cache_info()
+    opened(json.dumps({"iv": b64(IV), "d": sealed}).encode(), KEYS)
+    after = _within.cache_info()
+    assert after.hits - before.hits >= 200 and after.misses - before.misses <= 1 + len(sealed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ssl
 import struct
 from pathlib import Path
 
@@ -12,7 +11,16 @@ from leakwatch.offline.jobs import Job
 from leakwatch.offline.scan import Scanner
 from leakwatch.store import Store, queries
 from leakwatch.testing.factories import IMEI
-from leakwatch.testing.packets import Turn, mqtt_packet, mqtt_text, pcap, segments, tcp_packets, udp_packet
+from leakwatch.testing.packets import (
+    Turn,
+    client_hello,
+    mqtt_packet,
+    mqtt_text,
+    pcap,
+    segments,
+    tcp_packets,
+    udp_packet,
+)
 
 VALUE = IMEI.encode()
 PROFILE = f"""
@@ -20,15 +28,6 @@ version: 1
 device: {{label: pixel-8, region: CN}}
 identifiers: [{{type: imei, name: imei, value: "{IMEI}"}}]
 """
-
-
-def _hello(name: str) -> bytes:
-    out = ssl.MemoryBIO()
-    try:
-        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name).do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    return out.read()
 
 
 def _websocket() -> list[Turn]:
@@ -49,7 +48,7 @@ def _capture() -> bytes:
     socks += [(0, b"\5\1\0\3" + bytes([len(name)]) + name + b"\0\x50"), (1, reply), (0, b"\0\1binary")]
     stun = struct.pack(">HHI12s", 1, 20, 0x2112A442, bytes(12)) + b"\0\6\0\x0f" + VALUE + b"\0"
     hinfo = struct.pack(">6H", 1, 0x8180, 0, 1, 0, 0) + b"\1x\0\0\x0d\0\1\0\0\0\5\0\x12\x0f" + VALUE + b"\1L"
-    turns: dict[int, list[Turn]] = {443: [(0, _hello(name.decode()))], 1080: socks, 80: _websocket()}
+    turns: dict[int, list[Turn]] = {443: [(0, client_hello(name.decode()))], 1080: socks, 80: _websocket()}
     packets = [p for port, said in turns.items() for p in tcp_packets(segments(said), port=port)]
     return pcap([*packets, udp_packet(0, stun, port=3478), udp_packet(1, hinfo, port=53)])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import struct
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from leakwatch.analysis import Analysis
 from leakwatch.model import Findings, LeakRecord
 from leakwatch.sources import open_source
 from leakwatch.testing.factories import IMEI, make_profile
-from leakwatch.testing.packets import Turn, pcap, segments, tcp_packets, udp_packet
+from leakwatch.testing.packets import Turn, client_hello, pcap, segments, tcp_packets, udp_packet
 
 VALUE = IMEI.encode()
 MAC = "3c:5a:b4:01:9f:e2"
@@ -35,21 +34,13 @@ def _tcp(turns: list[Turn], port: int) -> bytes:
     return pcap(tcp_packets(segments(turns), port=port))
 
 
-def _hello(name: str) -> bytes:
-    out = ssl.MemoryBIO()
-    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name)
-    with pytest.raises(ssl.SSLWantReadError):
-        client.do_handshake()
-    return out.read()
-
-
 def test_a_name_in_tls_that_stays_closed(tmp_path: Path) -> None:
-    findings = _findings(tmp_path, _tcp([(0, _hello(NAME.decode()))], 443))
+    findings = _findings(tmp_path, _tcp([(0, client_hello(NAME.decode()))], 443))
     (record,) = [record for each in findings for record in each.records]
     assert (record.location, record.protocol, record.direction) == ("sni", "tls", "request")
     (entry,) = [entry for each in findings for entry in each.ledger]
     assert entry.kind == "tls_closed" and IMEI not in entry.host and "sdk.example" in entry.host
-    assert not _records(tmp_path, _tcp([(0, _hello(f"{IMEI}98765.sdk.example"))], 443))
+    assert not _records(tmp_path, _tcp([(0, client_hello(f"{IMEI}98765.sdk.example"))], 443))
 
 
 @pytest.mark.parametrize(
