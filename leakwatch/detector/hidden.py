@@ -62,7 +62,17 @@ def hidden_finds(
                 continue
             disguises[id(find)] = disguised.disguise
             finds.append(find)
-    return [opened for find in settle(finds) for opened in _opened(find, disguises[id(find)], inspect)]
+    result: list[Find] = []
+    inside: dict[tuple[int, Disguise, str], bool] = {}
+    for find in settle(finds):
+        key = id(find.segment), disguises[id(find)], find.identifier
+        if key not in inside:  # once is enough: it tells of all that the same undoing brings to light
+            opened = _opened(find, disguises[id(find)], inspect)
+            inside[key] = opened != [find]
+            result += opened
+        elif not inside[key]:
+            result.append(find)
+    return result
 
 
 def opened_finds(finds: Iterable[Find], inspect: Inspect) -> list[Find]:

@@ -18,6 +18,8 @@ from leakwatch.matching.boundaries import stands_alone
 from leakwatch.matching.matcher import Matcher
 from leakwatch.model import Boundary, Match, Variant
 
+_MOST = 1_000
+"""So many are told apart in one piece of data."""
 _SHORTEST = 8
 """Shorter plain needles turn up by chance under some key."""
 
@@ -96,6 +98,8 @@ class Obfuscation:
             if not any(start < e and s < end for s, e in taken):
                 taken.append((start, end))
                 found.append(disguised)
+                if len(found) >= _MOST:
+                    break
         return found
 
     def shows(self, data: bytes) -> bool:

@@ -168,3 +168,11 @@ def test_a_value_turned_round_is_one_leak_in_either_direction(direction, disguis
         if direction == "response":
             leaks = detector.feed(make_response(body=body, headers={"Content-Type": "application/json"}))
         assert [(leak.location, leak.chain) for leak in leaks] == [(location, layers)]
+
+
+def test_the_same_value_backwards_many_times_is_opened_once(detector, monkeypatch):
+    looked = []
+    inspector = detector._inspector
+    monkeypatch.setattr(inspector, "_inside", lambda part: looked.append(part) or [])
+    told(detector, make_request(body=f"{IMEI[::-1]} ".encode() * 3_000, content_type="application/octet-stream"))
+    assert 0 < len(looked) <= 30
